@@ -1,0 +1,1 @@
+"""Which endpoints have failed too often, and for how long they are left alone."""

@@ -1,0 +1,62 @@
+"""What is asked of the admin server and what it answers, as values.
+
+`linkerd.admin.site` makes a `Question` of a request and sends the `Answer`; endpoints are functions
+from one to the other.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import TypeAlias
+
+import attrs
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
+HTML = "text/html; charset=utf-8"
+
+
+@attrs.frozen
+class Question:
+    """A request: `path` without query and without doubled slashes, `query` with last values."""
+
+    path: str
+    method: str = "GET"
+    query: Mapping[str, str] = attrs.Factory(dict)
+    content_type: str = ""
+    body: bytes = b""
+
+    def flag(self, name: str) -> bool:
+        """Tell whether the query says yes (`true`, `1` or `t`)."""
+        return self.query.get(name, "").lower() in ("true", "1", "t")
+
+
+@attrs.frozen
+class Answer:
+    """A response. A long `body` comes in pieces, made while it is sent.
+
+    `then` is called once the answer is on its way.
+    """
+
+    body: bytes | Iterable[str] = b""
+    content_type: str = TEXT
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    then: Callable[[], None] | None = None
+
+
+Endpoint: TypeAlias = Callable[[Question], "Answer | Awaitable[Answer]"]
+
+
+def text(body: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
+    """Answer in plain text."""
+    return Answer(body.encode("utf-8", "replace"), TEXT, status, headers)
+
+
+def as_json(value: object, status: int = 200) -> Answer:
+    """Answer in JSON; what JSON does not know is shown by its `str`."""
+    return Answer(json.dumps(value, default=str).encode(), JSON, status)
+
+
+__all__ = ["HTML", "JSON", "TEXT", "Answer", "Endpoint", "Question", "as_json", "text"]

@@ -1,0 +1,228 @@
+"""The first page: routers, servers, services, clients and endpoints, as plain HTML.
+
+A `View` comes in; the page goes out in pieces, so that a large one does not stall the proxy. It is
+complete without a script; `live.mjs` fetches it again every other second and adds rates.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd import __version__
+from linkerd.admin.html import Html, tag, together
+from linkerd.admin.numbers import (
+    DASH,
+    Numbers,
+    count,
+    numbers_of,
+    show_age,
+    show_bytes,
+    show_ms,
+    show_rate,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from linkerd.admin.view import ClientView, EndpointView, RouterView, View
+    from linkerd.telemetry.metrics import Scope
+
+REQUEST_COLUMNS = ("requests", "/s", "success", "failures", "pending", "retries", "p50", "p99")
+LONG_DTAB = 12
+WORDS = frozenset(("address", "balancer", "bound name", "name", "of", "state", "up"))
+"""Columns that do not hold numbers."""
+GOOD = frozenset(("open", "busy", "probing"))
+_LINKS = (
+    ("metrics", "admin/metrics.json?pretty=true"),
+    ("prometheus", "admin/metrics/prometheus"),
+    ("config", "config.json"),
+    ("clients", "client_state.json"),
+    ("all pages", "admin"),
+)
+
+
+def first_page(view: View) -> Iterator[str]:
+    """Give the page in pieces. URLs are relative, so that it works below a path prefix."""
+    routers = view.routers()
+    yield _head("linkerd", "")
+    yield '<script type="module" src="admin/files/live.mjs"></script></head><body>'
+    yield tag(
+        "header",
+        tag("h1", "linkerd"),
+        tag("span", f"version {__version__}", class_="quiet"),
+        tag("nav", *[tag("a", name, href=url) for name, url in _LINKS]),
+    )
+    yield "<main>"
+    yield _totals(view, routers)
+    for router in routers:
+        yield from _router(view.metrics, router)
+    if not routers:
+        yield tag("p", "There are no routers.", class_="quiet")
+    yield "</main>"
+    yield tag("footer", "Counts are since the start; latencies are of the last full minute.")
+    yield "</body></html>\n"
+
+
+def not_found_page() -> str:
+    """Give the page for an unknown path, which it does not repeat."""
+    return together(
+        _head("not found", "/"),
+        Html("</head><body>"),
+        tag("main", tag("h1", "There is nothing here."), tag("a", "All pages", href="/admin")),
+        Html("</body></html>\n"),
+    )
+
+
+def _head(title: str, root: str) -> Html:
+    return together(
+        Html('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'),
+        Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        tag("title", title),
+        Html('<link rel="icon" href="data:,">'),
+        Html(f'<link rel="stylesheet" href="{root}admin/files/admin.css">'),
+    )
+
+
+def _totals(view: View, routers: Sequence[RouterView]) -> Html:
+    of_servers = [
+        numbers_of(view.metrics.find("rt", router.label, "server", server.label))
+        for router in routers
+        for server in router.servers
+    ]
+    total = Numbers(
+        requests=sum([one.requests for one in of_servers]),
+        success=sum([one.success for one in of_servers]),
+        failures=sum([one.failures for one in of_servers]),
+        pending=sum([one.pending for one in of_servers]),
+    )
+    connections = sum([server.connections for router in routers for server in router.servers])
+    endpoints = [e for router in routers for client in router.clients for e in client.endpoints]
+    up = sum([endpoint.status in GOOD for endpoint in endpoints])
+    cells = (
+        ("uptime", show_age(view.uptime())),
+        ("requests", f"{total.requests:,}"),
+        ("requests/s", tag("span", DASH, data_rate="total", data_total=str(total.requests))),
+        ("success", show_rate(total.success_rate())),
+        ("in flight", f"{total.pending:,}"),
+        ("connections", f"{connections:,}"),
+        ("endpoints up", f"{up:,} of {len(endpoints):,}"),
+        ("memory", show_bytes(count(view.metrics, "jvm", "mem", "current", "used"))),
+    )
+    return tag("dl", *[tag("div", tag("dt", name), tag("dd", value)) for name, value in cells])
+
+
+def _router(metrics: Scope, router: RouterView) -> Iterator[str]:
+    scope = metrics.find("rt", router.label)
+    yield "<section>"
+    yield tag("h2", router.label, " ", tag("span", router.protocol, class_="quiet"))
+    yield tag(
+        "details",
+        tag("summary", "dtab"),
+        tag("pre", router.dtab.strip() or "(empty)"),
+        id=f"dtab-{router.label}",
+        open="" if router.dtab.count("\n") < LONG_DTAB else None,
+    )
+    yield _table_head("servers", ("address", "connections", *REQUEST_COLUMNS))
+    for server in router.servers:
+        numbers = _find(scope, "server", server.label)
+        yield tag(
+            "tr",
+            tag("th", server.address),
+            _number(server.connections),
+            _cells(numbers, f"{router.label} server {server.label}"),
+        )
+    yield _TABLE_END
+    if router.services:
+        yield _table_head("services", ("name", *REQUEST_COLUMNS))
+        for service in router.services:
+            numbers = _find(scope, "service", service.name.removeprefix("/"))
+            key = f"{router.label} service {service.name}"
+            yield tag("tr", tag("th", service.name), _cells(numbers, key))
+        yield _TABLE_END
+    if router.clients:
+        yield from _clients(scope, router)
+    yield "</section>"
+
+
+def _clients(scope: Scope | None, router: RouterView) -> Iterator[str]:
+    yield _table_head("clients", ("bound name", "balancer", "up", *REQUEST_COLUMNS))
+    for client in router.clients:
+        numbers = _find(scope, "client", client.id.removeprefix("/"))
+        key = f"{router.label} client {client.id}"
+        yield tag("tr", tag("th", client.id), _of_client(client), _cells(numbers, key))
+    yield _TABLE_END
+    yield _table_head(
+        "endpoints", ("address", "of", "state", "pending", "connections", "weight", "load")
+    )
+    for client in router.clients:
+        for endpoint in client.endpoints:
+            yield _endpoint(client, endpoint)
+    yield _TABLE_END
+
+
+def _of_client(client: ClientView) -> Html:
+    up = sum([endpoint.status in GOOD for endpoint in client.endpoints])
+    all_of_them = len(client.endpoints)
+    state = f"{up} of {all_of_them}" if client.state == "bound" else client.state
+    return together(
+        tag("td", client.balancer),
+        tag("td", state, class_="bad" if up < all_of_them or not all_of_them else None),
+    )
+
+
+def _endpoint(client: ClientView, endpoint: EndpointView) -> Html:
+    state = endpoint.status
+    if endpoint.dead_for is not None:
+        state += f", probe in {max(endpoint.dead_for, 0):,.1f} s"
+    badge = "good" if endpoint.status in GOOD else "bad"
+    return tag(
+        "tr",
+        tag("th", endpoint.address),
+        tag("td", client.id, class_="quiet"),
+        tag("td", tag("span", state, class_=f"badge {badge}")),
+        _number(endpoint.pending),
+        _number(endpoint.connections),
+        tag("td", f"{endpoint.weight:g}", class_="number"),
+        tag("td", DASH if endpoint.load is None else f"{endpoint.load:,.1f}", class_="number"),
+    )
+
+
+def _find(scope: Scope | None, *labels: str) -> Numbers:
+    return numbers_of(scope.find(*labels) if scope is not None else None)
+
+
+_TABLE_END = Html("</tbody></table></div>")
+
+
+def _table_head(caption: str, columns: tuple[str, ...]) -> Html:
+    return together(
+        Html('<div class="wide"><table>'),
+        tag("caption", caption),
+        tag("thead", tag("tr", *[_column(column) for column in columns])),
+        Html("<tbody>"),
+    )
+
+
+def _column(name: str) -> Html:
+    return tag("th", name, scope="col", class_=None if name in WORDS else "number")
+
+
+def _cells(numbers: Numbers, key: str) -> Html:
+    rate = numbers.success_rate()
+    return together(
+        _number(numbers.requests),
+        tag("td", DASH, class_="number", data_rate=key, data_total=str(numbers.requests)),
+        tag("td", show_rate(rate), class_=f"number{' bad' if rate not in (None, 1.0) else ''}"),
+        _number(numbers.failures),
+        _number(numbers.pending),
+        _number(numbers.retries),
+        tag("td", show_ms(numbers.p50), class_="number"),
+        tag("td", show_ms(numbers.p99), class_="number"),
+    )
+
+
+def _number(value: int) -> Html:
+    return tag("td", f"{value:,}", class_="number")
+
+
+__all__ = ["first_page", "not_found_page"]

@@ -1,0 +1,1 @@
+"""Which of a client's endpoints takes the next request."""

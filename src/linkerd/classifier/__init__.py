@@ -1,0 +1,1 @@
+"""Was it good, and may it be tried again."""

@@ -1,0 +1,1 @@
+"""Towards the endpoints: dial, keep connections, send requests and read answers."""

@@ -1,0 +1,169 @@
+"""One endpoint of a client: its connections, its pool, and what its failures have led to.
+
+In come picks of the balancer; out go open connections, idle ones first and the last used before all
+others. Owned by the `Client`, which makes one per address and removes it when discovery does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.accrual.state import ALIVE, FailureAccrual
+from linkerd.balancer.base import BUSY, OPEN, Endpoint
+from linkerd.client.http import HttpClientConnection
+from linkerd.net.endpoints import ConnectionFactory
+from linkerd.net.wheel import Timed
+
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
+    from linkerd.client.client import Client
+    from linkerd.name.addr import Address
+    from linkerd.net.connection import Connection
+    from linkerd.net.exchange import Exchange
+
+
+class ClientEndpoint(Endpoint):
+    """An address with its idle connections (last used at the end) and its accrual state."""
+
+    __slots__ = ("accrual", "client", "idle", "open", "removed", "revival")
+
+    def __init__(self, client: Client, address: Address, now: float) -> None:
+        super().__init__(address, now)
+        self.client = client
+        self.idle: list[HttpClientConnection] = []
+        self.open = 0
+        self.removed = False
+        self.accrual = FailureAccrual(client.accrual_maker.make(), client.accrual_counts)
+        self.revival = Revival(self)
+
+    def name(self) -> str:
+        """The address as people write it."""
+        host, port = self.address.host, self.address.port
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    # -- connections
+
+    def dial(self, exchange: Exchange) -> None:
+        """Open a connection for an exchange, which is told either way."""
+        Dial(self, exchange).start()
+
+    def unsolicited(self, connection: HttpClientConnection) -> None:
+        """An idle connection said something: it is no longer to be trusted."""
+        if connection in self.idle:
+            self.idle.remove(connection)
+        connection.transport.abort()
+
+    def closed(self, connection: HttpClientConnection) -> None:
+        """A connection is gone."""
+        self.open -= 1
+        if connection in self.idle:
+            self.idle.remove(connection)
+        self.client.transport_stats.closed(connection.transport, connection.opened)
+
+    def close(self) -> None:
+        """Discovery removed the address: idle connections go now, others when they are done."""
+        self.removed = True
+        self.revival.deadline = 0.0
+        idle = self.idle
+        self.idle = []
+        for connection in idle:
+            connection.transport.close()
+
+    # -- failure accrual
+
+    def started(self) -> None:
+        """A request starts here; it is the probe if one was due."""
+        accrual = self.accrual
+        if accrual.state != ALIVE:
+            accrual.started()
+            self.settle()
+
+    def succeeded(self, now: float) -> None:
+        """A request succeeded."""
+        accrual = self.accrual
+        accrual.success(now)
+        if self.status != OPEN:
+            self.settle()
+
+    def failed(self, now: float) -> None:
+        """A request failed, or no connection could be had."""
+        seconds = self.accrual.failure(now)
+        if seconds >= 0.0:
+            self.client.marked_dead(self, seconds)
+            self.client.wheel.arm(self.revival, now + seconds)
+        self.settle()
+
+    def ignored(self) -> None:
+        """A request ended without a verdict."""
+        self.accrual.ignorable()
+        self.settle()
+
+    def settle(self) -> None:
+        """Let the balancer see what accrual thinks."""
+        self.status = BUSY if self.accrual.is_busy() else OPEN
+
+
+class Revival(Timed):
+    """The end of an endpoint's time as dead."""
+
+    __slots__ = ("endpoint",)
+
+    def __init__(self, endpoint: ClientEndpoint) -> None:
+        super().__init__()
+        self.endpoint = endpoint
+
+    def expired(self, now: float) -> None:
+        self.endpoint.accrual.revive()
+        self.endpoint.settle()
+
+
+class Dial(ConnectionFactory):
+    """One attempt to connect, for one exchange."""
+
+    def __init__(self, endpoint: ClientEndpoint, exchange: Exchange) -> None:
+        self.endpoint = endpoint
+        self.exchange = exchange
+        self.began = 0.0
+
+    def start(self) -> None:
+        """Ask the network."""
+        client = self.endpoint.client
+        address = self.endpoint.address
+        self.began = client.clock()
+        where = client.network.client((address.host, address.port), client.connect_timeout_s)
+        where.connect(self).addCallbacks(self.done, self.failed)
+
+    def connection(self) -> HttpClientConnection:
+        """Build the connection; called by the carrier when the stream is open."""
+        client = self.endpoint.client
+        self.endpoint.open += 1
+        return HttpClientConnection(self.endpoint, client.limits, client.clock())
+
+    def done(self, connection: Connection) -> None:
+        """The stream is open and `connection` is on it."""
+        client = self.endpoint.client
+        client.transport_stats.connected(int((client.clock() - self.began) * 1000.0))
+        self.exchange.connected(connection)
+
+    def failed(self, failure: Failure) -> None:
+        """No stream."""
+        client = self.endpoint.client
+        now = client.clock()
+        client.transport_stats.not_connected(int((now - self.began) * 1000.0))
+        self.endpoint.started()
+        self.endpoint.failed(now)
+        self.exchange.not_connected(text_of(failure))
+
+
+def text_of(failure: Failure) -> str:
+    """A short cause of a failed connect, the same from every carrier."""
+    error = failure.value
+    kind = type(error).__name__
+    known = {
+        "ConnectionRefusedError": "connection refused",
+        "TimeoutError": "connection timed out",
+        "TCPTimedOutError": "connection timed out",
+        "NoRouteError": "no route to host",
+    }
+    return known.get(kind) or getattr(error, "string", None) or str(error)

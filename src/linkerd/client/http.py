@@ -1,0 +1,270 @@
+"""One HTTP/1.1 connection to an endpoint.
+
+In come the exchange that uses it and the bytes of the endpoint; out go the answer's head and body to
+that exchange. Between exchanges the connection rests in its endpoint's pool, where any byte or end
+of file means that it is no longer usable. Owned by the `ClientEndpoint` that dialled it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.net.connection import Connection
+from linkerd.net.exchange import BY_CHUNKS, BY_CLOSE, BY_LENGTH, NO_BODY
+from linkerd.wire.chunked import ChunkedReader
+from linkerd.wire.http1 import ResponseHead
+
+if TYPE_CHECKING:
+    from linkerd.client.endpoint import ClientEndpoint
+    from linkerd.net.exchange import Exchange
+    from linkerd.wire.http1 import Limits
+
+# What the endpoint's next bytes are.
+IDLE = 0
+HEAD = 1
+LENGTH = 2
+CHUNKS = 3
+CLOSE = 4
+
+MAX_INTERIM = 16
+
+
+class HttpClientConnection(Connection):
+    """A connection to one endpoint; carries one exchange at a time.
+
+    `served` counts exchanges; `fresh` tells that no byte of the current answer has come yet.
+    """
+
+    __slots__ = (
+        "chunks",
+        "endpoint",
+        "exchange",
+        "fresh",
+        "held",
+        "interim",
+        "keep",
+        "left",
+        "limits",
+        "method",
+        "opened",
+        "served",
+        "state",
+    )
+
+    def __init__(self, endpoint: ClientEndpoint, limits: Limits, now: float) -> None:
+        super().__init__()
+        self.endpoint = endpoint
+        self.limits = limits
+        self.opened = now
+        self.exchange: Exchange | None = None
+        self.state = IDLE
+        self.method = b""
+        self.held = b""
+        self.left = 0
+        self.chunks: ChunkedReader | None = None
+        self.keep = False
+        self.fresh = True
+        self.interim = 0
+        self.served = 0
+
+    def begin(self, exchange: Exchange, method: bytes) -> None:
+        """An exchange takes the connection and is about to write its request."""
+        self.exchange = exchange
+        self.method = method
+        self.state = HEAD
+        self.fresh = True
+        self.interim = 0
+        self.served += 1
+
+    def data_received(self, data: bytes) -> None:
+        state = self.state
+        if state == HEAD:
+            self.fresh = False
+            if self.held:
+                data = self.held + data
+                self.held = b""
+            self.read_head(data)
+        elif state == LENGTH:
+            self.read_length(data)
+        elif state == CHUNKS:
+            self.read_chunks(data)
+        elif state == CLOSE:
+            self.told().answer_data(data)
+        else:
+            # Nobody asked for anything: whatever this is, it must not become somebody's answer.
+            self.endpoint.unsolicited(self)
+
+    def told(self) -> Exchange:
+        """The exchange in progress; there is one in every state but `IDLE`."""
+        exchange = self.exchange
+        if exchange is None:
+            raise AssertionError("no exchange on a connection that is not idle")
+        return exchange
+
+    # -- the answer's head
+
+    def read_head(self, data: bytes) -> None:
+        """The bytes at the beginning of an answer."""
+        head = ResponseHead()
+        at = head.scan(data, 0, self.limits)
+        if at == 0:
+            self.held = data
+        elif at < 0:
+            self.broken(head.fault)
+        elif head.status < 200:
+            self.read_interim(head, data, at)
+        else:
+            self.read_body(head, data, at)
+
+    def read_interim(self, head: ResponseHead, data: bytes, at: int) -> None:
+        """An interim answer: pass it on and go on to the next head."""
+        self.interim += 1
+        if self.interim > MAX_INTERIM or head.status == 101:
+            self.broken("too many interim answers, or an upgrade that nobody asked for")
+            return
+        self.told().informed(head)
+        if at < len(data) and self.exchange is not None:
+            self.read_head(data[at:])
+
+    def read_body(self, head: ResponseHead, data: bytes, at: int) -> None:
+        """How the body is delimited (RFC 9112 6.3), and what has come of it."""
+        exchange = self.told()
+        status = head.status
+        have = len(data) - at
+        self.keep = not head.close and (head.version == 11 or head.keep_alive)
+        if self.method == b"HEAD" or status == 204 or status == 304:
+            self.ended(have)
+            exchange.answered(head, b"", NO_BODY, True)
+        elif head.chunked:
+            self.chunks = ChunkedReader()
+            self.read_chunked_answer(exchange, head, data, at)
+        elif head.length >= 0:
+            self.left = head.length - have
+            if self.left <= 0:
+                self.ended(-self.left)
+                body = data[at : at + head.length] if have else b""
+                exchange.answered(head, body, BY_LENGTH, True)
+            else:
+                self.state = LENGTH
+                exchange.answered(head, data[at:] if have else b"", BY_LENGTH, False)
+        else:
+            self.state = CLOSE
+            self.keep = False
+            exchange.answered(head, data[at:] if have else b"", BY_CLOSE, False)
+
+    def read_chunked_answer(
+        self, exchange: Exchange, head: ResponseHead, data: bytes, at: int
+    ) -> None:
+        """The head of a chunked answer, with what came of its body in the same bytes."""
+        self.state = CHUNKS
+        chunks = self.chunks
+        if chunks is None:
+            raise AssertionError("no reader for a chunked body")
+        at = chunks.feed(data, at)
+        if at < 0:
+            self.broken(chunks.fault)
+            return
+        if not chunks.done:
+            exchange.answered(head, chunks.payload(), BY_CHUNKS, False)
+            return
+        self.chunks = None
+        self.ended(len(data) - at)
+        complete = not chunks.trailers
+        exchange.answered(head, chunks.payload(), BY_CHUNKS, complete)
+        if not complete and self.exchange is exchange:
+            exchange.answer_end(chunks.trailers)
+
+    def ended(self, surplus: int) -> None:
+        """The answer is complete; bytes behind it make the connection unusable."""
+        self.state = IDLE
+        if surplus > 0:
+            self.keep = False
+
+    # -- the answer's body
+
+    def read_length(self, data: bytes) -> None:
+        """Bytes of a body with Content-Length."""
+        exchange = self.told()
+        left = self.left - len(data)
+        if left > 0:
+            self.left = left
+            exchange.answer_data(data)
+            return
+        self.ended(-left)
+        exchange.answer_data(data if left == 0 else data[:left])
+        if self.exchange is exchange:
+            exchange.answer_end(b"")
+
+    def read_chunks(self, data: bytes) -> None:
+        """Bytes of a chunked body."""
+        exchange = self.told()
+        chunks = self.chunks
+        if chunks is None:
+            raise AssertionError("no reader for a chunked body")
+        at = chunks.feed(data, 0)
+        if at < 0:
+            self.broken(chunks.fault)
+            return
+        if chunks.done:
+            self.chunks = None
+            self.ended(len(data) - at)
+        payload = chunks.payload()
+        if payload:
+            exchange.answer_data(payload)
+        if chunks.done and self.exchange is exchange:
+            exchange.answer_end(chunks.trailers)
+
+    # -- the end
+
+    def released(self) -> None:
+        """The exchange is over; rest in the pool or close."""
+        self.exchange = None
+        if self.keep and self.state == IDLE and not self.endpoint.removed:
+            self.endpoint.idle.append(self)
+        else:
+            self.state = IDLE
+            self.transport.close()
+
+    def rest(self) -> None:
+        """The connection came too late for the exchange that wanted it: keep it for another."""
+        self.keep = True
+        self.released()
+
+    def abandon(self) -> None:
+        """The exchange gave up in the middle: nothing more can come of this connection."""
+        self.exchange = None
+        self.state = IDLE
+        self.keep = False
+        self.transport.abort()
+
+    def broken(self, why: str) -> None:
+        """The endpoint does not speak HTTP as it should."""
+        exchange = self.told()
+        self.abandon()
+        exchange.endpoint_lost(why, True)
+
+    def drained(self) -> None:
+        if self.exchange is not None:
+            self.exchange.endpoint_drained()
+
+    def eof_received(self) -> None:
+        exchange = self.exchange
+        if exchange is not None and self.state == CLOSE:
+            self.ended(0)
+            self.transport.close()
+            exchange.answer_end(b"")
+        else:
+            self.transport.close()
+
+    def connection_lost(self, why: str) -> None:
+        exchange = self.exchange
+        state = self.state
+        self.exchange = None
+        self.state = IDLE
+        self.endpoint.closed(self)
+        if exchange is None:
+            return
+        if state == CLOSE and not why:
+            exchange.answer_end(b"")
+        else:
+            exchange.endpoint_lost(why or "connection closed by peer", False)

@@ -1,0 +1,54 @@
+"""What is exported of a client's balancer, pools and accrual, under Finagle's names.
+
+The hot path counts nothing here: everything is read from its owner at export.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from linkerd.client.client import Client
+    from linkerd.telemetry.metrics import Scope
+
+
+def export_balancer(scope: Scope, client: Client) -> None:
+    """The names of `loadbalancer/` (the balancer object may be replaced, so it is looked up)."""
+    own = scope.scope("loadbalancer")
+    own.gauge("size", read=lambda: client.balancer.size)
+    own.gauge("available", read=lambda: client.counts()[0])
+    own.gauge("busy", read=lambda: client.counts()[1])
+    own.gauge("closed", read=lambda: client.counts()[2])
+    own.gauge("load", read=lambda: client.balancer.outstanding())
+    own.gauge("num_weight_classes", read=lambda: client.balancer.weight_classes())
+    own.gauge("meanweight", read=lambda: client.balancer.mean_weight())
+    own.gauge("algorithm", client.balancer.algorithm, read=lambda: 1)
+    own.count_of("adds", read=lambda: client.balancer.adds)
+    own.count_of("removes", read=lambda: client.balancer.removes)
+    own.count_of("rebuilds", read=lambda: client.balancer.rebuilds)
+    own.count_of("updates", read=lambda: client.balancer.updates)
+    own.count_of("max_effort_exhausted", read=lambda: client.balancer.max_effort_exhausted)
+    own.count_of("busy_weight_classes", read=lambda: client.balancer.busy_weight_classes)
+    scope.gauge("available", read=lambda: 1 if client.counts()[0] else 0)
+    scope.gauge("pool_cached", read=lambda: pooled(client))
+    scope.gauge("pool_size", read=lambda: opened(client))
+
+
+def export_accrual(scope: Scope, client: Client) -> None:
+    """The names of `failure_accrual/`."""
+    own = scope.scope("failure_accrual")
+    counts = client.accrual_counts
+    own.count_of("removals", read=lambda: counts.removals)
+    own.count_of("revivals", read=lambda: counts.revivals)
+    own.count_of("probes", read=lambda: counts.probes)
+    own.count_of("removed_for_ms", read=lambda: counts.removed_for_ms)
+
+
+def pooled(client: Client) -> int:
+    """Idle connections of all endpoints."""
+    return sum([len(endpoint.idle) for endpoint in client.endpoints.values()])
+
+
+def opened(client: Client) -> int:
+    """Open connections of all endpoints."""
+    return sum([endpoint.open for endpoint in client.endpoints.values()])

@@ -1,0 +1,1 @@
+"""From a path and a dtab to a tree of bound names; one module for each kind of interpreter."""

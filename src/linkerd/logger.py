@@ -1,0 +1,13 @@
+"""The one way to a logger: txaio's face over twisted.logger.
+
+A module calls `make_logger()` once; a debug event that nobody listens to then costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import txaio
+
+txaio.use_twisted()
+make_logger = txaio.make_logger
+
+__all__ = ["make_logger"]

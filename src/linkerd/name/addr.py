@@ -1,0 +1,84 @@
+"""Addresses: what a bound name's endpoints are at the moment, Finagle's `Addr` and `Address`.
+
+Namers make them, balancers use them. A `BoundName` is where naming ends: an identity, the changing
+set of addresses, and the part of the path that was not needed.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import attrs
+
+from linkerd.name.activity import Var
+from linkerd.name.path import EMPTY_PATH, Path
+
+# Pairs in the order they were given; a mapping would not be hashable.
+Meta: TypeAlias = tuple[tuple[str, object], ...]
+
+
+@attrs.frozen
+class Address:
+    """One endpoint. `host` is a literal IP address, `weight` relative to the others."""
+
+    host: str
+    port: int
+    weight: float = 1.0
+    meta: Meta = ()
+
+
+@attrs.frozen
+class AddrPending:
+    """Not known yet."""
+
+
+@attrs.frozen
+class AddrBound:
+    """Known, possibly empty."""
+
+    addresses: frozenset[Address]
+    meta: Meta = ()
+
+
+@attrs.frozen
+class AddrNeg:
+    """The name has no addresses: it does not exist any more, or never did."""
+
+
+@attrs.frozen
+class AddrFailed:
+    """The addresses cannot be found out; `why` is for people."""
+
+    why: str
+
+
+Addr: TypeAlias = AddrPending | AddrBound | AddrNeg | AddrFailed
+
+ADDR_PENDING = AddrPending()
+ADDR_NEG = AddrNeg()
+
+
+@attrs.frozen(str=False)
+class BoundName:
+    """A name that a namer has bound: equal to another if `id` and `residual` are."""
+
+    id: Path
+    addr: Var[Addr] = attrs.field(eq=False, repr=False)
+    residual: Path = EMPTY_PATH
+
+    def __str__(self) -> str:
+        return self.id.show()
+
+
+__all__ = [
+    "ADDR_NEG",
+    "ADDR_PENDING",
+    "Addr",
+    "AddrBound",
+    "AddrFailed",
+    "AddrNeg",
+    "AddrPending",
+    "Address",
+    "BoundName",
+    "Meta",
+]

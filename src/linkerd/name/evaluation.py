@@ -1,0 +1,232 @@
+"""One evaluation of a path: through dtab and namers until only bound names are left.
+
+A dtab, a path and namers come in; what they make of it at the moment goes out, with the trace of
+how. `delegate` owns what lasts longer. The rules are Finagle's: the dtab comes before the namers;
+an alternative has its turn only when those before it are negative; a union is what is known of its
+branches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+import attrs
+
+from linkerd.name.activity import PENDING, Activity, Failed, Ok, Pending, Read, State
+from linkerd.name.addr import BoundName
+from linkerd.name.dtab import Dentry
+from linkerd.name.path import EMPTY_PATH, Path
+from linkerd.name.trace import RECURSION, TOO_DEEP, Asked, Node
+from linkerd.name.tree import (
+    EMPTY,
+    FAIL,
+    NEG,
+    Alt,
+    Empty,
+    Fail,
+    Leaf,
+    NameTree,
+    Neg,
+    Union,
+    Weighted,
+    simplify,
+)
+
+if TYPE_CHECKING:
+    from linkerd.name.dtab import Dtab
+
+MAX_DEPTH = 100
+# Python's stack bounds the nesting of trees within trees, where Finagle has none.
+_MAX_LEVEL = 120
+# Rules like `/a => /a/x & /a/y` would double at each of the hundred levels, and come in headers. A
+# step is a node of a tree or a lookup, a few microseconds; searching a long dtab counts as several.
+MAX_STEPS = 10_000
+_STEPS_AFTER_LOOP = 1000
+_RULES_PER_STEP = 32
+
+_TOO_DEEP = Failed(f"Max recursion level: {MAX_DEPTH} reached in Namer lookup", RECURSION)
+
+Tree: TypeAlias = NameTree[Path | BoundName]
+Answer: TypeAlias = State[Tree]
+Bound: TypeAlias = State[NameTree[BoundName]]
+
+
+class Lookup(Protocol):
+    """What answers for the names below a prefix: a namer."""
+
+    def lookup(self, path: Path) -> Activity[Tree]:
+        """Look up `path`, which has lost the prefix. Activities of equal paths may be the same."""
+
+
+Lookups: TypeAlias = Sequence[tuple[Path, Lookup]]
+
+
+@attrs.frozen
+class Outcome:
+    """What a path leads to at the moment; `trace` is the root of the explanation, if asked for."""
+
+    state: Bound
+    trace: Node | None
+
+
+def evaluate(
+    dtab: Dtab, path: Path, lookups: Lookups, read: Read, explain: bool = False
+) -> Outcome:
+    """Evaluate once. `lookups` are asked in the given order; `read` takes their answers.
+
+    To explain, all alternatives are followed, also those which no request would reach; the state is
+    the same.
+    """
+    step = _Evaluation(dtab, lookups, read, explain).look_up(path, None, 0, 0)
+    state = Ok(simplify(step.state.value)) if isinstance(step.state, Ok) else step.state
+    return Outcome(state, step if explain else None)
+
+
+@attrs.frozen
+class _Place:
+    """Where a tree stands: it came of looking up `path`; `rest` goes behind its leaves."""
+
+    path: Path
+    dentry: Dentry | None
+    rest: Path = EMPTY_PATH
+
+
+class _Evaluation:
+    """One evaluation. `depth` counts lookups along a chain, `level` also trees within trees."""
+
+    __slots__ = ("_chain", "_dtab", "_explain", "_left", "_lookups", "_read")
+
+    def __init__(self, dtab: Dtab, lookups: Lookups, read: Read, explain: bool) -> None:
+        self._dtab = dtab
+        self._lookups = lookups
+        self._read = read
+        self._explain = explain
+        self._left = MAX_STEPS
+        self._chain: set[Path] = set()
+
+    def look_up(self, path: Path, dentry: Dentry | None, depth: int, level: int) -> Node:
+        """Look up `path`, which the rule `dentry` led to."""
+        self._left -= 1 + len(self._dtab.dentries) // _RULES_PER_STEP
+        # What comes back to itself does so at each of the hundred levels: no need to go there.
+        if path in self._chain or self._left < 0:
+            return _too_deep(path, dentry)
+        self._chain.add(path)
+        node = self._by_dtab(path, dentry, depth, level)
+        self._chain.remove(path)
+        return node
+
+    def _by_dtab(self, path: Path, dentry: Dentry | None, depth: int, level: int) -> Node:
+        rules = self._dtab.matches(path)
+        if not rules:
+            return self._by_namers(path, dentry, depth, level)
+        if len(rules) > 1 or rules[0].dst != NEG:
+            here = _Place(path, dentry)
+            trees = [(rule.dst, _Place(path, rule, rule.rest(path))) for rule in rules]
+            return self._alternatives(trees, here, depth + 1, level)
+        # A name's only rule is `~`: Finagle asks the namers then as if there were none.
+        asked = self._by_namers(path, dentry, depth, level)
+        said = Node("neg", EMPTY_PATH, rules[0], Ok(NEG))
+        if asked.negative:
+            return Node("delegate", path, dentry, Ok(NEG), (said,), asked=asked.asked)
+        return Node("alt", path, dentry, asked.state, (said, asked))
+
+    def _by_namers(self, path: Path, dentry: Dentry | None, depth: int, level: int) -> Node:
+        asked: tuple[Asked, ...] = ()
+        for prefix, lookup in self._lookups:
+            if not path.starts_with(prefix):
+                continue
+            answer = self._answer(lookup, path.drop(prefix.size))
+            asked = (*asked, Asked(prefix, _said(answer)))
+            if isinstance(answer, Pending):
+                why = f"No answer yet from namer {prefix}"
+                return Node("pending", path, dentry, PENDING, message=why, asked=asked)
+            if isinstance(answer, Failed):
+                why, code = answer.why, answer.code
+                return Node("exception", path, dentry, answer, message=why, code=code, asked=asked)
+            if answer.value != NEG:
+                node = self._tree(answer.value, _Place(path, dentry), depth + 1, level + 1)
+                return attrs.evolve(node, asked=asked + node.asked)
+        return Node("neg", path, dentry, Ok(NEG), asked=asked)
+
+    def _answer(self, lookup: Lookup, path: Path) -> Answer:
+        try:
+            return self._read(lookup.lookup(path))
+        except Exception as error:
+            # A namer of somebody else's must not stop what has nothing to do with it.
+            return Failed(f"{type(error).__name__}: {error}")
+
+    def _tree(self, tree: Tree, place: _Place, depth: int, level: int) -> Node:
+        path, dentry = place.path, place.dentry
+        self._left -= 1
+        if depth > MAX_DEPTH or level > _MAX_LEVEL:
+            self._left = min(self._left, _STEPS_AFTER_LOOP)
+            return _too_deep(path, dentry)
+        if isinstance(tree, Leaf):
+            if isinstance(tree.value, Path):
+                return self.look_up(tree.value + place.rest, dentry, depth, level)
+            return Node("leaf", path, dentry, Ok(Leaf(tree.value)), bound=tree.value)
+        if isinstance(tree, Alt):
+            trees = [(branch, place) for branch in tree.trees]
+            return self._alternatives(trees, place, depth, level)
+        if isinstance(tree, Union):
+            return self._union(tree.branches, place, depth, level)
+        if isinstance(tree, Fail):
+            return Node("fail", path, dentry, Ok(FAIL))
+        if isinstance(tree, Empty):
+            return Node("empty", path, dentry, Ok(EMPTY))
+        return Node("neg", EMPTY_PATH, dentry, Ok(NEG))
+
+    def _alternatives(
+        self, trees: Sequence[tuple[Tree, _Place]], place: _Place, depth: int, level: int
+    ) -> Node:
+        nodes: list[Node] = []
+        state: Bound = Ok(NEG)
+        for tree, its_place in trees:
+            node = self._tree(tree, its_place, depth, level + 1)
+            nodes.append(node)
+            if state == Ok(NEG):
+                state = node.state
+            if state != Ok(NEG) and (not self._explain or self._left < 0):
+                break
+        return _joined("alt", place, state, nodes)
+
+    def _union(
+        self, branches: Sequence[Weighted[Path | BoundName]], place: _Place, depth: int, level: int
+    ) -> Node:
+        nodes: list[Node] = []
+        known: list[Weighted[BoundName]] = []
+        state: Bound = PENDING if branches else Ok(NEG)
+        for branch in branches:
+            node = self._tree(branch.tree, place, depth, level + 1)
+            nodes.append(node)
+            if isinstance(node.state, Ok):
+                known.append(Weighted(branch.weight, node.state.value))
+            elif isinstance(state, Pending):
+                state = node.state
+            if self._left < 0:
+                break
+        if known:
+            state = Ok(simplify(Union(tuple(known))))
+        weights = tuple(branch.weight for branch, _ in zip(branches, nodes, strict=False))
+        return attrs.evolve(_joined("union", place, state, nodes), weights=weights)
+
+
+def _joined(kind: str, place: _Place, state: Bound, nodes: Sequence[Node]) -> Node:
+    if not nodes:
+        return Node("neg", place.path, place.dentry, state)
+    kind = "delegate" if len(nodes) == 1 else kind
+    return Node(kind, place.path, place.dentry, state, tuple(nodes))
+
+
+def _too_deep(path: Path, dentry: Dentry | None) -> Node:
+    return Node("exception", path, dentry, _TOO_DEEP, message=TOO_DEEP, code=RECURSION)
+
+
+def _said(answer: Answer) -> str:
+    if isinstance(answer, Ok):
+        return "no such name" if isinstance(answer.value, Neg) else "found"
+    return "no answer yet" if isinstance(answer, Pending) else f"failed: {answer.why}"
+
+
+__all__ = ["MAX_DEPTH", "MAX_STEPS", "Bound", "Lookup", "Lookups", "Outcome", "Tree", "evaluate"]

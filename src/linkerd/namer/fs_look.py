@@ -1,0 +1,184 @@
+"""One look at one name below a directory, done in a worker's thread.
+
+In: the root directory, the segments of a name, and a function that has a directory watched. Out: a
+`Look`: what is there, how to know it again cheaply, and the steps of the way, which tell the events
+that concern this name. Blocks; touches nothing but the file system.
+
+Links are followed one at a time, and every directory is watched before anything in it is read. So
+whatever changes after the look, be it the target of a link or a whole directory, is an event.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
+
+import attrs
+
+from linkerd.namer.endpoints import Target
+from linkerd.namer.fs_addresses import LIMIT, MalformedAddress, read_addresses
+
+Segments: TypeAlias = tuple[bytes, ...]
+Signature: TypeAlias = tuple[int, ...]
+"""Device, inode, size and times of what a name leads to; empty if that is nothing."""
+
+Watch: TypeAlias = Callable[[bytes], int | None]
+"""Has a directory watched and gives the watch's number, or None if that is not possible."""
+
+MAX_LINKS = 40
+"""Links followed for one name (Linux's own limit)."""
+
+_ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
+
+
+@attrs.frozen
+class Absent:
+    """There is nothing of that name."""
+
+
+@attrs.frozen
+class Directory:
+    """The name continues below."""
+
+
+@attrs.frozen
+class Listing:
+    """A file of addresses."""
+
+    targets: tuple[Target, ...]
+
+
+Shape: TypeAlias = Absent | Directory | Listing
+
+
+class Step(NamedTuple):
+    """An entry that the way to a file depends on: a directory without links, and a name in it."""
+
+    directory: bytes
+    name: bytes
+
+
+@attrs.define
+class Look:
+    """What one look saw. Without `shape` it failed for `error`, or `same` as at the last look."""
+
+    shape: Shape | None = None
+    error: str = ""
+    same: bool = False
+    ended: bool = True
+    """Whether the file's last line ends: if not, it may be half written."""
+    signature: Signature = ()
+    steps: set[Step] = attrs.Factory(set)
+    watches: dict[bytes, int | None] = attrs.Factory(dict)
+
+
+def look(root: bytes, segments: Segments, watch: Watch, known: Signature | None = None) -> Look:
+    """Look at `segments` below `root`; a file whose signature is `known` is not read again."""
+    seen = Look()
+    try:
+        path, status = _walk(root, segments, watch, seen)
+        seen.signature = _signature(status)
+        if known is not None and known == seen.signature:
+            seen.same = True
+        elif stat.S_ISDIR(status.st_mode):
+            seen.shape = Directory()
+        elif stat.S_ISREG(status.st_mode):
+            _read(path, seen)
+        else:
+            seen.error = "not a regular file"
+    except MalformedAddress as error:
+        seen.error = str(error)
+    except OSError as error:
+        if error.errno in _ABSENT:
+            seen.signature = ()
+            seen.shape = Absent()
+        else:
+            seen.error = error.strerror or str(error)
+    return seen
+
+
+def _walk(
+    root: bytes, segments: Segments, watch: Watch, seen: Look
+) -> tuple[bytes, os.stat_result]:
+    above, own = os.path.split(os.path.abspath(root))
+    here = os.path.realpath(above)
+    waiting = [*reversed(segments), own]
+    links = 0
+    status = os.lstat(here)
+    while waiting:
+        name = waiting.pop()
+        if name in (b"", b"."):
+            continue
+        if name == b"..":
+            here = os.path.dirname(here)
+            status = os.lstat(here)
+            continue
+        if here not in seen.watches:
+            seen.watches[here] = watch(here)
+        seen.steps.add(Step(here, name))
+        path = os.path.join(here, name)
+        status = os.lstat(path)
+        if not stat.S_ISLNK(status.st_mode):
+            here = path
+            continue
+        links += 1
+        if links > MAX_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+        target = os.readlink(path)
+        waiting += reversed(target.split(b"/"))
+        if target.startswith(b"/"):
+            here = b"/"
+            status = os.lstat(here)
+    return here, status
+
+
+def _signature(status: os.stat_result) -> Signature:
+    return (
+        status.st_dev,
+        status.st_ino,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_mode,
+    )
+
+
+def _read(path: bytes, seen: Look) -> None:
+    # Without O_NONBLOCK a pipe put there since would hold this thread up for ever.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            seen.error = "not a regular file"
+            return
+        # Taken before reading: what is written meanwhile makes another signature.
+        seen.signature = _signature(status)
+        content = bytearray()
+        while len(content) <= LIMIT:
+            piece = os.read(descriptor, LIMIT + 1 - len(content))
+            if not piece:
+                break
+            content += piece
+    finally:
+        os.close(descriptor)
+    if len(content) > LIMIT:
+        seen.error = f"larger than {LIMIT // 1024} KB"
+        return
+    seen.ended = content.endswith(b"\n")
+    seen.shape = Listing(read_addresses(bytes(content)))
+
+
+__all__ = [
+    "Absent",
+    "Directory",
+    "Listing",
+    "Look",
+    "Segments",
+    "Shape",
+    "Signature",
+    "Step",
+    "look",
+]

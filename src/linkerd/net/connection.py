@@ -1,0 +1,136 @@
+"""The hot base classes of the data plane: who moves bytes, and who is told about them.
+
+A `Transport` owns one socket (or stands for one in memory or on Twisted's stock transports); a
+`Connection` is what a protocol factory builds per socket. They call each other directly, without
+Deferreds or queues. Whoever made the pair owns it until `connection_lost`, which comes exactly once.
+"""
+
+from __future__ import annotations
+
+
+class Source:
+    """A descriptor that the engine may watch: a transport, a listening socket, the reactor.
+
+    `fd` is -1 where there is none (memory, Twisted's stock transports, after the end).
+    """
+
+    __slots__ = ("fd",)
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+
+    def readable(self) -> None:
+        """The descriptor can be read and nothing else is known about it."""
+
+    def ready(self, events: int) -> None:
+        """Any other combination of events; 0 means that a write found the peer gone."""
+
+    def fail(self, why: str) -> None:
+        """An exception of ours escaped while this source was served: give it up."""
+
+
+class Transport(Source):
+    """One open byte stream, as a `Connection` sees it.
+
+    `peer` and `host` are (address, port) pairs, `bytes_in` and `bytes_out` totals so far. `waiting`
+    counts bytes that `write` accepted and the kernel has not taken yet.
+    """
+
+    __slots__ = ("bytes_in", "bytes_out", "connection", "host", "peer", "waiting")
+
+    def __init__(self, connection: Connection, fd: int = -1) -> None:
+        super().__init__(fd)
+        self.connection = connection
+        self.peer: tuple[str, int] = ("", 0)
+        self.host: tuple[str, int] = ("", 0)
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.waiting = 0
+
+    def write(self, data: bytes) -> bool:
+        """Send now; what does not fit waits. False: stop feeding until `Connection.drained`."""
+        raise NotImplementedError
+
+    def write_pair(self, first: bytes, second: bytes) -> bool:
+        """Send two pieces as one write, without joining them where they are large."""
+        raise NotImplementedError
+
+    def pause(self) -> None:
+        """Read nothing until `resume`."""
+        raise NotImplementedError
+
+    def resume(self) -> None:
+        """Read again."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Send what waits, then close for writing; reading goes on until the peer closes too."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Send what waits, then close."""
+        raise NotImplementedError
+
+    def abort(self) -> None:
+        """Close at once with a reset: the peer must not take what it got for complete."""
+        raise NotImplementedError
+
+
+class Connection:
+    """What happens on one byte stream; subclasses speak a protocol."""
+
+    __slots__ = ("transport",)
+
+    def __init__(self) -> None:
+        self.transport: Transport = NO_TRANSPORT
+
+    def connected(self, transport: Transport) -> None:
+        """The stream is open."""
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes arrived."""
+        raise NotImplementedError
+
+    def eof_received(self) -> None:
+        """The peer will send no more; the other direction may still be open. Default: close."""
+        self.transport.close()
+
+    def drained(self) -> None:
+        """All that `write` had kept back is with the kernel now."""
+
+    def connection_lost(self, why: str) -> None:
+        """The stream is gone; `why` is empty after an orderly end. Called exactly once."""
+
+
+class NoTransport(Transport):
+    """Stands where no transport is: before `connected` and after `connection_lost`."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(None)  # type: ignore[arg-type]
+
+    def write(self, data: bytes) -> bool:
+        return True
+
+    def write_pair(self, first: bytes, second: bytes) -> bool:
+        return True
+
+    def pause(self) -> None:
+        pass
+
+    def resume(self) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def abort(self) -> None:
+        pass
+
+
+NO_TRANSPORT = NoTransport()

@@ -1,0 +1,294 @@
+"""Twisted endpoints whose streams the engine carries: listening and connecting.
+
+They have the interfaces of Twisted's stock endpoints, so what listens and what dials does not know
+which of the two it has. A factory gives a hot `Connection` by `connection(peer)`; see `ConnectionFactory`.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from twisted.internet import defer, interfaces
+from twisted.internet.address import IPv4Address, IPv6Address
+from twisted.internet.error import CannotListenError, ConnectError
+from twisted.internet.protocol import Factory
+from zope.interface import classImplements, implementer
+
+from linkerd._typing import override
+from linkerd.logger import make_logger
+from linkerd.net.connection import Connection, Source
+from linkerd.net.engine import READ, WRITE
+from linkerd.net.stock import StockProtocol
+from linkerd.net.transport import SocketTransport, reason
+from linkerd.net.wheel import Timed
+
+if TYPE_CHECKING:
+    from linkerd.net.engine import Engine
+    from linkerd.net.wheel import Wheel
+
+ACCEPTS_PER_EVENT = 64
+NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+PAUSE_WITHOUT_DESCRIPTORS_S = 0.1
+
+log = make_logger()
+
+
+class ConnectionFactory(Factory):
+    """Builds one hot `Connection` per stream.
+
+    The engine calls `connection`; Twisted's stock transports get the same object behind a small
+    adapter `Protocol`.
+    """
+
+    noisy = False
+
+    def connection(self) -> Connection | None:
+        """A connection for a new stream, or None to refuse it."""
+        raise NotImplementedError
+
+    @override
+    def buildProtocol(self, addr: interfaces.IAddress | None) -> StockProtocol | None:
+        connection = self.connection()
+        return None if connection is None else StockProtocol(connection)
+
+
+def address_of(pair: tuple[str, int]) -> IPv4Address | IPv6Address:
+    """A Twisted address for an (ip, port) pair."""
+    kind = IPv6Address if ":" in pair[0] else IPv4Address
+    return kind("TCP", pair[0], pair[1])
+
+
+class EnginePort(Source):
+    """A listening socket on the engine; Twisted's `IListeningPort`."""
+
+    def __init__(
+        self, engine: Engine, wheel: Wheel, sock: socket.socket, factory: ConnectionFactory
+    ) -> None:
+        super().__init__(sock.fileno())
+        self.engine = engine
+        self.wheel = wheel
+        self.sock = sock
+        self.factory = factory
+        self.address = sock.getsockname()[:2]
+        self.pause = AcceptPause(self)
+
+    def readable(self) -> None:
+        """Accept what waits, up to a bound so that one port cannot hold the engine."""
+        for _ in range(ACCEPTS_PER_EVENT):
+            try:
+                sock, peer = self.sock.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in NO_DESCRIPTORS:
+                    self.shed(error)
+                    return
+                continue
+            self.accepted(sock, peer[:2])
+
+    def ready(self, events: int) -> None:
+        self.readable()
+
+    def fail(self, why: str) -> None:
+        """A failed accept must not stop the port."""
+
+    def accepted(self, sock: socket.socket, peer: tuple[str, int]) -> None:
+        """Give a new socket its connection."""
+        connection = self.factory.connection()
+        if connection is None:
+            sock.close()
+            return
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        transport = SocketTransport(self.engine, sock, connection)
+        transport.peer = peer
+        transport.host = self.address
+        transport.start()
+
+    def shed(self, error: OSError) -> None:
+        """No descriptor is left: let newcomers wait in the backlog for a moment."""
+        log.error(
+            "{ip}:{port} cannot accept: {why}; the next try is in {pause} s",
+            ip=self.address[0],
+            port=self.address[1],
+            why=reason(error),
+            pause=PAUSE_WITHOUT_DESCRIPTORS_S,
+        )
+        self.engine.forget(self)
+        self.wheel.arm(self.pause, self.engine.clock() + PAUSE_WITHOUT_DESCRIPTORS_S)
+
+    def startListening(self) -> None:  # noqa: N802 - IListeningPort
+        """Begin to accept."""
+        self.engine.watch(self, READ)
+
+    def stopListening(self) -> defer.Deferred[None]:  # noqa: N802 - IListeningPort
+        """Take what is already in the backlog, then close."""
+        if self.fd >= 0:
+            self.pause.deadline = 0.0
+            self.readable()
+            self.engine.forget(self)
+            self.fd = -1
+            self.sock.close()
+        return defer.succeed(None)
+
+    def getHost(self) -> IPv4Address | IPv6Address:  # noqa: N802 - IListeningPort
+        """The address in use, also where port 0 was asked for."""
+        return address_of(self.address)
+
+
+classImplements(EnginePort, interfaces.IListeningPort)
+
+
+class AcceptPause(Timed):
+    """The end of a pause in accepting."""
+
+    __slots__ = ("port",)
+
+    def __init__(self, port: EnginePort) -> None:
+        super().__init__()
+        self.port = port
+
+    def expired(self, now: float) -> None:
+        if self.port.fd >= 0:
+            self.port.startListening()
+
+
+@implementer(interfaces.IStreamServerEndpoint)
+class EngineServerEndpoint:
+    """Listens on an address, or on a socket that somebody else bound (`sock`)."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        wheel: Wheel,
+        ip: str,
+        port: int,
+        backlog: int,
+        sock: socket.socket | None = None,
+    ) -> None:
+        self._engine = engine
+        self._wheel = wheel
+        self._ip = ip
+        self._port = port
+        self._backlog = backlog
+        self._sock = sock
+
+    def listen(self, factory: ConnectionFactory) -> defer.Deferred[EnginePort]:
+        """Fires with the port; fails with Twisted's `CannotListenError`."""
+        try:
+            port = EnginePort(self._engine, self._wheel, self._sock or self._bind(), factory)
+        except OSError as error:
+            return defer.fail(CannotListenError(self._ip, self._port, error))
+        port.sock.setblocking(False)
+        port.startListening()
+        return defer.succeed(port)
+
+    def _bind(self) -> socket.socket:
+        sock = socket.socket(socket.AF_INET6 if ":" in self._ip else socket.AF_INET)
+        try:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((self._ip, self._port))
+            sock.listen(self._backlog)
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+
+class Dialing(Source):
+    """A connect in progress; `result` fires with the hot `Connection`."""
+
+    def __init__(
+        self, endpoint: EngineClientEndpoint, factory: ConnectionFactory, sock: socket.socket
+    ) -> None:
+        super().__init__(sock.fileno())
+        self.endpoint = endpoint
+        self.factory = factory
+        self.sock = sock
+        self.result: defer.Deferred[Connection] = defer.Deferred(self.cancelled)
+        self.limit = DialLimit(self)
+
+    def readable(self) -> None:
+        self.ready(READ)
+
+    def ready(self, events: int) -> None:
+        """The kernel has an answer."""
+        code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            self.fail(reason(OSError(code, os.strerror(code))))
+        elif self.stop():
+            self.open()
+
+    def stop(self) -> bool:
+        """Stop waiting; False if that had happened already."""
+        if self.fd < 0:
+            return False
+        self.endpoint.engine.forget(self)
+        self.limit.deadline = 0.0
+        self.fd = -1
+        return True
+
+    def fail(self, why: str) -> None:
+        if self.stop():
+            self.endpoint.engine.discard(self.sock)
+            self.result.errback(ConnectError(string=why))
+
+    def cancelled(self, result: defer.Deferred[Connection]) -> None:
+        """Nobody wants the stream any more."""
+        if self.stop():
+            self.endpoint.engine.discard(self.sock)
+
+    def open(self) -> None:
+        """The stream is there: give it a connection."""
+        connection = self.factory.connection()
+        if connection is None:
+            self.endpoint.engine.discard(self.sock)
+            self.result.errback(ConnectError(string="refused by the factory"))
+            return
+        transport = SocketTransport(self.endpoint.engine, self.sock, connection)
+        transport.peer = self.endpoint.address
+        transport.start()
+        self.result.callback(connection)
+
+
+class DialLimit(Timed):
+    """The time a connect may take."""
+
+    __slots__ = ("dialing",)
+
+    def __init__(self, dialing: Dialing) -> None:
+        super().__init__()
+        self.dialing = dialing
+
+    def expired(self, now: float) -> None:
+        self.dialing.fail("connection timed out")
+
+
+@implementer(interfaces.IStreamClientEndpoint)
+class EngineClientEndpoint:
+    """Connects to an address; the Deferred fires with the hot `Connection`."""
+
+    def __init__(
+        self, engine: Engine, wheel: Wheel, address: tuple[str, int], timeout_s: float
+    ) -> None:
+        self.engine = engine
+        self.wheel = wheel
+        self.address = address
+        self.timeout_s = timeout_s
+
+    def connect(self, factory: ConnectionFactory) -> defer.Deferred[Connection]:
+        """Dial; fails with a Twisted `ConnectError`."""
+        sock = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET)
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = sock.connect_ex(self.address)
+        if code not in (0, errno.EINPROGRESS):
+            sock.close()
+            return defer.fail(ConnectError(string=reason(OSError(code, os.strerror(code)))))
+        dialing = Dialing(self, factory, sock)
+        self.engine.watch(dialing, WRITE)
+        self.wheel.arm(dialing.limit, self.engine.clock() + self.timeout_s)
+        return dialing.result

@@ -1,0 +1,120 @@
+"""The engine: owns the sockets of the data plane and waits for them on its own epoll descriptor.
+
+In come readiness events, out go direct calls of `Connection` methods; a small request costs two
+receives and two sends and no other system call. One engine per process, made by the composition
+root; `linkerd.net.nesting` joins it with Twisted's reactor. Errors in one connection end that
+connection and nothing else.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING
+
+from linkerd.logger import make_logger
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from linkerd.net.connection import Source
+
+READ = select.EPOLLIN
+WRITE = select.EPOLLOUT
+BROKEN = select.EPOLLERR | select.EPOLLHUP
+
+log = make_logger()
+
+
+class Engine:
+    """The table of watched descriptors and one turn of waiting and serving."""
+
+    __slots__ = ("clock", "closing", "leave", "losses", "poller", "served", "table")
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.poller = select.epoll()
+        self.table: dict[int, Source] = {}
+        self.closing: list[socket.socket] = []
+        self.losses: list[Source] = []
+        # Set by whoever has changed what the reactor must do next (timers, calls from threads).
+        self.leave = False
+        self.served = 0
+
+    def watch(self, source: Source, events: int) -> None:
+        """Begin to watch a descriptor."""
+        self.table[source.fd] = source
+        self.poller.register(source.fd, events)
+
+    def change(self, source: Source, events: int) -> None:
+        """Watch a known descriptor for other events."""
+        self.poller.modify(source.fd, events)
+
+    def forget(self, source: Source) -> None:
+        """Stop watching; the descriptor itself stays open."""
+        if self.table.pop(source.fd, None) is not None:
+            try:
+                self.poller.unregister(source.fd)
+            except OSError:
+                pass
+
+    def discard(self, sock: socket.socket) -> None:
+        """Close a forgotten descriptor, but not before the events at hand are served.
+
+        Were it closed at once, its number could be taken by a new connection and an event that is
+        already in the batch would go to the wrong one.
+        """
+        self.closing.append(sock)
+
+    def lost(self, source: Source) -> None:
+        """Serve `source.ready(0)` after the events at hand: a write found the peer gone."""
+        self.losses.append(source)
+
+    def turn(self, timeout: float) -> int:
+        """Wait up to `timeout` seconds (-1: for ever), serve what is ready, say how many were."""
+        events = self.poller.poll(timeout)
+        table = self.table
+        for fd, what in events:
+            source = table.get(fd)
+            if source is not None:
+                try:
+                    if what == READ:
+                        source.readable()
+                    else:
+                        source.ready(what)
+                except Exception:
+                    self.contain(source)
+        if self.losses or self.closing:
+            self.settle()
+        return len(events)
+
+    def settle(self) -> None:
+        """Report losses and close descriptors that were given up during the turn."""
+        while self.losses:
+            losses = self.losses
+            self.losses = []
+            for source in losses:
+                try:
+                    source.ready(0)
+                except Exception:
+                    self.contain(source)
+        closing = self.closing
+        self.closing = []
+        for sock in closing:
+            sock.close()
+
+    def contain(self, source: Source) -> None:
+        """An exception escaped a connection: log it once and end that connection only."""
+        log.failure("A connection failed for a reason of our own; it is closed: {log_failure}")
+        try:
+            source.fail("internal error")
+        except Exception:
+            log.failure("Giving a connection up failed too: {log_failure}")
+            self.forget(source)
+
+    def close(self) -> None:
+        """Give up every source and the epoll descriptor itself."""
+        for source in list(self.table.values()):
+            source.fail("the proxy is closing")
+        self.settle()
+        self.poller.close()

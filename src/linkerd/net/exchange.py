@@ -1,0 +1,92 @@
+"""One request in flight, as the connections on its two sides see it.
+
+The server connection tells of the request, the client connection of the answer; neither knows the
+other. The router's exchange (`linkerd.router.exchange`) is the one that decides.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.net.wheel import Timed
+
+if TYPE_CHECKING:
+    from linkerd.net.connection import Connection
+    from linkerd.wire.http1 import ResponseHead
+
+
+class Exchange(Timed):
+    """What an exchange is told. Every call but `begin` may come at any time until the end."""
+
+    __slots__ = ()
+
+    # -- by the server connection, and by naming
+
+    def begin(self, now: float) -> None:
+        """The head, and the body if it is small, are there: route and send."""
+        raise NotImplementedError
+
+    def bound(self, now: float) -> None:
+        """The name, or its addresses, are known now, or known to be in trouble."""
+        raise NotImplementedError
+
+    def request_data(self, data: bytes) -> None:
+        """More of a streamed body."""
+        raise NotImplementedError
+
+    def request_end(self, trailers: bytes) -> None:
+        """A streamed body is complete."""
+        raise NotImplementedError
+
+    def request_broken(self, status: int, why: str) -> None:
+        """The rest of the body cannot be read: it is malformed (400) or too slow (408)."""
+        raise NotImplementedError
+
+    def client_drained(self) -> None:
+        """The client takes bytes again."""
+        raise NotImplementedError
+
+    def client_gone(self, why: str) -> None:
+        """The client left; nobody wants the answer."""
+        raise NotImplementedError
+
+    # -- by the client connection
+
+    def connected(self, connection: Connection) -> None:
+        """The connection that was dialled for this exchange is open."""
+        raise NotImplementedError
+
+    def not_connected(self, why: str) -> None:
+        """The connection that was dialled for this exchange could not be had."""
+        raise NotImplementedError
+
+    def informed(self, head: ResponseHead) -> None:
+        """An interim (1xx) answer."""
+        raise NotImplementedError
+
+    def answered(self, head: ResponseHead, body: bytes, framing: int, complete: bool) -> None:
+        """The head of the answer and what has come of its body; `complete` if that is all."""
+        raise NotImplementedError
+
+    def answer_data(self, data: bytes) -> None:
+        """More of the answer's body."""
+        raise NotImplementedError
+
+    def answer_end(self, trailers: bytes) -> None:
+        """The answer is complete."""
+        raise NotImplementedError
+
+    def endpoint_drained(self) -> None:
+        """The endpoint takes bytes again."""
+        raise NotImplementedError
+
+    def endpoint_lost(self, why: str, bad_answer: bool) -> None:
+        """The endpoint went away, or answered what is not HTTP, before its answer was complete."""
+        raise NotImplementedError
+
+
+# How the body of an answer is delimited.
+NO_BODY = 0
+BY_LENGTH = 1
+BY_CHUNKS = 2
+BY_CLOSE = 3

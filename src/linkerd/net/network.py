@@ -1,0 +1,124 @@
+"""Where endpoints come from: the engine's, Twisted's stock ones, or (in tests) a network in memory.
+
+One `Network` per process, chosen by capability and by the switch `LINKERD_ENGINE`
+(`auto`, `pure`, `twisted`); everything that listens or dials asks it and nothing else.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import TYPE_CHECKING, Any, Protocol
+
+from twisted.internet import defer, endpoints, interfaces
+from zope.interface import implementer
+
+from linkerd.net.endpoints import ConnectionFactory, EngineClientEndpoint, EngineServerEndpoint
+from linkerd.net.nesting import WheelTimer, nest
+from linkerd.net.stock import StockProtocol
+from linkerd.net.wheel import Wheel
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from linkerd.net.connection import Connection
+    from linkerd.net.engine import Engine
+
+BACKLOG = 1024
+
+
+class Network(Protocol):
+    """Makes endpoints; `wheel` holds the deadlines of what they carry."""
+
+    wheel: Wheel
+
+    def server(self, ip: str, port: int, inherited: socket.socket | None = None) -> Any:
+        """An `IStreamServerEndpoint`."""
+
+    def client(self, address: tuple[str, int], timeout_s: float) -> Any:
+        """An `IStreamClientEndpoint` whose Deferred fires with a hot `Connection`."""
+
+    def close(self) -> None:
+        """Give everything up."""
+
+
+class EngineNetwork:
+    """Endpoints carried by the engine."""
+
+    name = "pure"
+
+    def __init__(self, reactor: Any, clock: Callable[[], float], outer: bool | None = None) -> None:
+        from linkerd.net.engine import Engine
+
+        self.engine: Engine = Engine(clock)
+        self.wheel = Wheel()
+        self._timer = WheelTimer(self.wheel, reactor, clock)
+        self._undo = nest(self.engine, reactor, outer)
+
+    def server(
+        self, ip: str, port: int, inherited: socket.socket | None = None
+    ) -> EngineServerEndpoint:
+        """Listen on `ip`:`port`, or on a socket that was inherited."""
+        return EngineServerEndpoint(self.engine, self.wheel, ip, port, BACKLOG, inherited)
+
+    def client(self, address: tuple[str, int], timeout_s: float) -> EngineClientEndpoint:
+        """Dial `address`."""
+        return EngineClientEndpoint(self.engine, self.wheel, address, timeout_s)
+
+    def close(self) -> None:
+        """Leave the reactor and close all sockets."""
+        self._undo()
+        self._timer.stop()
+        self.engine.close()
+
+
+class StockNetwork:
+    """Endpoints of Twisted itself."""
+
+    name = "twisted"
+
+    def __init__(self, reactor: Any, clock: Callable[[], float]) -> None:
+        self._reactor = reactor
+        self.wheel = Wheel()
+        self._timer = WheelTimer(self.wheel, reactor, clock)
+
+    def server(self, ip: str, port: int, inherited: socket.socket | None = None) -> Any:
+        """Listen on `ip`:`port`, or on a socket that was inherited."""
+        if inherited is not None:
+            family = inherited.family
+            return endpoints.AdoptedStreamServerEndpoint(
+                self._reactor, inherited.detach(), family
+            )
+        kind = endpoints.TCP6ServerEndpoint if ":" in ip else endpoints.TCP4ServerEndpoint
+        return kind(self._reactor, port, BACKLOG, ip)
+
+    def client(self, address: tuple[str, int], timeout_s: float) -> StockClientEndpoint:
+        """Dial `address`."""
+        kind = endpoints.TCP6ClientEndpoint if ":" in address[0] else endpoints.TCP4ClientEndpoint
+        return StockClientEndpoint(kind(self._reactor, *address, timeout=timeout_s))
+
+    def close(self) -> None:
+        """Stop the wheel; Twisted closes its own sockets."""
+        self._timer.stop()
+
+
+@implementer(interfaces.IStreamClientEndpoint)
+class StockClientEndpoint:
+    """A stock endpoint whose Deferred fires with the hot connection behind the adapter."""
+
+    def __init__(self, under: Any) -> None:
+        self._under = under
+
+    def connect(self, factory: ConnectionFactory) -> defer.Deferred[Connection]:
+        """Dial."""
+        result: defer.Deferred[StockProtocol] = self._under.connect(factory)
+        return result.addCallback(lambda protocol: protocol.hot)
+
+
+def make_network(reactor: Any, clock: Callable[[], float], switch: str = "auto") -> Network:
+    """The network for this process. `switch` is the value of `LINKERD_ENGINE`."""
+    if switch not in ("", "auto", "pure", "twisted"):
+        raise ValueError(f"LINKERD_ENGINE is {switch!r}; it can be auto, pure or twisted")
+    if switch == "twisted" or not hasattr(select, "epoll"):
+        return StockNetwork(reactor, clock)
+    return EngineNetwork(reactor, clock)

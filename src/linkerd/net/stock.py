@@ -1,0 +1,118 @@
+"""The portable carrier: a hot `Connection` on any of Twisted's own transports.
+
+`StockProtocol` is the one small adapter `Protocol`; it calls the same methods as the engine does.
+Used where there is no epoll, under `LINKERD_ENGINE=twisted`, and for TLS on stock endpoints.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer, ITCPTransport
+from twisted.internet.protocol import Protocol, connectionDone
+from zope.interface import implementer
+
+from linkerd._typing import override
+from linkerd.net.connection import NO_TRANSPORT, Transport
+
+if TYPE_CHECKING:
+    from twisted.python.failure import Failure
+
+    from linkerd.net.connection import Connection
+
+
+class StockTransport(Transport):
+    """A Twisted transport, with the engine transport's face.
+
+    Twisted keeps unsent bytes itself and says by its producer interface when there are too many.
+    """
+
+    __slots__ = ("paused", "under")
+
+    def __init__(self, connection: Connection, under: ITCPTransport) -> None:
+        super().__init__(connection)
+        self.under = under
+        self.paused = False
+        self.peer = pair(under.getPeer())
+        self.host = pair(under.getHost())
+
+    def write(self, data: bytes) -> bool:
+        self.bytes_out += len(data)
+        self.under.write(data)
+        return not self.paused
+
+    def write_pair(self, first: bytes, second: bytes) -> bool:
+        self.bytes_out += len(first) + len(second)
+        self.under.writeSequence([first, second])
+        return not self.paused
+
+    def pause(self) -> None:
+        self.under.pauseProducing()  # type: ignore[attr-defined]
+
+    def resume(self) -> None:
+        self.under.resumeProducing()  # type: ignore[attr-defined]
+
+    def finish(self) -> None:
+        self.under.loseWriteConnection()
+
+    def close(self) -> None:
+        self.under.loseConnection()
+
+    def abort(self) -> None:
+        self.under.abortConnection()
+
+
+def pair(address: object) -> tuple[str, int]:
+    """(ip, port) of a Twisted address; empty for kinds that have none."""
+    return getattr(address, "host", ""), getattr(address, "port", 0)
+
+
+@implementer(IHalfCloseableProtocol, IPushProducer)
+class StockProtocol(Protocol):
+    """Drives a hot `Connection` from Twisted's callbacks."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.hot = connection
+        self.carrier = NO_TRANSPORT
+
+    @override
+    def connectionMade(self) -> None:
+        under = cast(ITCPTransport, self.transport)
+        under.registerProducer(self, True)
+        if hasattr(under, "setTcpNoDelay"):
+            under.setTcpNoDelay(True)
+        self.carrier = StockTransport(self.hot, under)
+        self.hot.connected(self.carrier)
+
+    @override
+    def dataReceived(self, data: bytes) -> None:
+        self.carrier.bytes_in += len(data)
+        self.hot.data_received(data)
+
+    def readConnectionLost(self) -> None:  # noqa: N802 - IHalfCloseableProtocol
+        """The peer will send no more."""
+        self.hot.eof_received()
+
+    def writeConnectionLost(self) -> None:  # noqa: N802 - IHalfCloseableProtocol
+        """Our own half-close has been carried out."""
+
+    @override
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        why = "" if reason.check(ConnectionDone) else "connection reset by peer"
+        self.hot.connection_lost(why)
+        self.hot.transport = NO_TRANSPORT
+
+    def pauseProducing(self) -> None:  # noqa: N802 - IPushProducer
+        """Twisted holds more unsent bytes than it likes."""
+        if isinstance(self.carrier, StockTransport):
+            self.carrier.paused = True
+
+    def resumeProducing(self) -> None:  # noqa: N802 - IPushProducer
+        """All unsent bytes are gone."""
+        if isinstance(self.carrier, StockTransport) and self.carrier.paused:
+            self.carrier.paused = False
+            self.hot.drained()
+
+    def stopProducing(self) -> None:  # noqa: N802 - IPushProducer
+        """The connection ends; `connectionLost` follows."""

@@ -1,0 +1,105 @@
+"""The listening sockets of a configuration, bound before anything else is done.
+
+In comes a `LinkerConfig`, out come bound sockets, or `ConfigError` with a fault for every address that
+cannot be had: a taken port is refused like any other fault of the configuration. Sockets that the
+service manager passed on are used where their address is a server's.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import TYPE_CHECKING
+
+from linkerd.errors import ConfigError, Fault
+from linkerd.net.systemd import inherited_sockets, take_matching
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+    from linkerd.errors import Where
+    from linkerd.linker import LinkerConfig
+
+BACKLOG = 1024
+CANNOT_LISTEN = "L5D-4010"
+
+
+class Reservations:
+    """Bound sockets by the address that the configuration wrote."""
+
+    def __init__(self) -> None:
+        self._sockets: dict[tuple[str, int], list[socket.socket]] = {}
+
+    def add(self, ip: str, port: int, sock: socket.socket) -> None:
+        """Keep a socket."""
+        self._sockets.setdefault((ip, port), []).append(sock)
+
+    def take(self, ip: str, port: int) -> socket.socket:
+        """Hand a socket over, listening."""
+        sock = self._sockets[ip, port].pop()
+        sock.listen(BACKLOG)
+        sock.setblocking(False)
+        return sock
+
+    def close(self) -> None:
+        """Close what nobody took."""
+        for sockets in self._sockets.values():
+            for sock in sockets:
+                sock.close()
+        self._sockets.clear()
+
+
+def reserve(config: LinkerConfig, environ: MutableMapping[str, str]) -> Reservations:
+    """Bind every address of the configuration. Raises ConfigError with all that cannot be bound."""
+    inherited = inherited_sockets(environ, os.getpid())
+    reservations = Reservations()
+    faults = []
+    places = [(s.ip, s.port, s.place("port")) for r in config.routers for s in r.servers]
+    places.append((config.admin.ip, config.admin.port, config.admin.place("port")))
+    for ip, port, place in places:
+        try:
+            sock = take_matching(inherited, ip, port) or bind(ip, port)
+            reservations.add(ip, port, sock)
+        except OSError as error:
+            faults.append(fault(place, ip, port, error))
+    for sock in inherited:
+        sock.close()
+    if faults:
+        reservations.close()
+        raise ConfigError(faults)
+    return reservations
+
+
+def bind(ip: str, port: int) -> socket.socket:
+    """A socket bound and listening on an address. Raises OSError."""
+    sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((ip, port))
+    except OSError:
+        sock.close()
+        raise
+    return sock
+
+
+def fault(place: Where, ip: str, port: int, error: OSError) -> Fault:
+    """Why an address cannot be had, at the place that asks for it."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    hint = {
+        errno.EADDRINUSE: "a port that no other process holds",
+        errno.EADDRNOTAVAIL: "an address of this machine",
+        errno.EACCES: "a port from 1024 on, or the right to bind below",
+    }
+    return Fault(
+        CANNOT_LISTEN,
+        place.source,
+        place.line,
+        place.column,
+        place.path or "admin.port",
+        f"cannot listen on {ip}:{port}: {reason}",
+        hint.get(error.errno or 0, ""),
+    )
+
+
+__all__ = ["Reservations", "reserve"]

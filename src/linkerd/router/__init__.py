@@ -1,0 +1,1 @@
+"""The junction: identify, bind, pick, and the life of each request."""

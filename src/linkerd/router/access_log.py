@@ -1,0 +1,131 @@
+"""The access log: one line for each answer of an endpoint, in Linkerd's format.
+
+In come facts, appended to a list on the data path; out go lines, formatted and written in batches on
+a thread, so that a slow disk stalls no request. Owned by the router that it belongs to.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, TextIO
+
+from twisted.application import service
+from twisted.internet import defer, threads
+
+from linkerd._typing import override
+from linkerd.logger import make_logger
+
+if TYPE_CHECKING:
+    from linkerd.runtime import Runtime
+    from linkerd.wire.http1 import RequestHead
+
+FLUSH_S = 0.25
+# Beyond this many unwritten lines new ones are dropped and counted: a full disk must not eat memory.
+MOST = 100_000
+
+log = make_logger()
+
+
+class AccessLog(service.Service):
+    """A log file (`-` is standard output). `dropped` counts lines that could not be kept."""
+
+    def __init__(self, runtime: Runtime, path: str, append: bool = True) -> None:
+        self.runtime = runtime
+        self.path = path
+        self.append = append
+        self.lines: list[tuple[float, RequestHead, str, int, int]] = []
+        self.wall = runtime.wall
+        self.dropped = runtime.metrics.counter("access_log", "dropped")
+        self._file: TextIO | None = None
+        self._call: Any = None
+        self._writing: defer.Deferred[None] | None = None
+
+    def note(self, head: RequestHead, peer: str, status: int, length: int) -> None:
+        """Keep what a line needs; `length` is the answer's Content-Length or -1."""
+        lines = self.lines
+        if len(lines) < MOST:
+            lines.append((self.wall(), head, peer, status, length))
+        else:
+            self.dropped.value += 1
+
+    @override
+    def startService(self) -> None:
+        """Open the file. Raises OSError if it cannot be written."""
+        super().startService()
+        if self.path != "-":
+            mode = "a" if self.append else "w"
+            self._file = FilePath(self.path).open(mode, encoding="utf-8")
+        else:
+            self._file = sys.stdout
+        self._call = self.runtime.reactor.callLater(FLUSH_S, self.flush)
+
+    def flush(self) -> None:
+        """Write what there is, then come again."""
+        self._call = None
+        batch = self.lines
+        if batch:
+            self.lines = []
+            self._writing = threads.deferToThreadPool(
+                self.runtime.reactor, self.runtime.reactor.getThreadPool(), self.write, batch
+            )
+            self._writing.addErrback(self.failed, len(batch))
+            self._writing.addCallback(self.written)
+        else:
+            self.written(None)
+
+    def written(self, _: None) -> None:
+        """The batch is on its way; look for the next one in a moment."""
+        self._writing = None
+        if self.running:
+            self._call = self.runtime.reactor.callLater(FLUSH_S, self.flush)
+
+    def failed(self, failure: Any, lines: int) -> None:
+        """The disk refused a batch."""
+        self.dropped.value += lines
+        log.error("cannot write {path}: {why}", path=self.path, why=failure.getErrorMessage())
+
+    def write(self, batch: list[tuple[float, RequestHead, str, int, int]]) -> None:
+        """Format and write; runs on a thread."""
+        if self._file is not None:
+            self._file.write("".join([line(*facts) for facts in batch]))
+            self._file.flush()
+
+    @override
+    async def stopService(self) -> None:  # type: ignore[override]
+        """Write the rest and close."""
+        super().stopService()
+        if self._call is not None:
+            self._call.cancel()
+        if self._writing is not None:
+            await self._writing
+        try:
+            self.write(self.lines)
+        except OSError as error:
+            log.error("cannot write {path}: {why}", path=self.path, why=str(error))
+        self.lines = []
+        if self._file is not None and self._file is not sys.stdout:
+            self._file.close()
+
+
+def line(when: float, head: RequestHead, peer: str, status: int, length: int) -> str:
+    """One line: host, client, time, request line, status, length, referer, user agent."""
+    stamp = time.strftime("%d/%m/%Y:%H:%M:%S %Z", time.localtime(when))
+    version = "1.0" if head.version == 10 else "1.1"
+    return (
+        f"{shown(head.host)} {peer} - - [{stamp}] "
+        f'"{shown(head.method)} {shown(head.target)} HTTP/{version}" {status} '
+        f"{length if length >= 0 else '-'} "
+        f'"{shown(head.get(b"referer"))}" "{shown(head.get(b"user-agent"))}"\n'
+    )
+
+
+def shown(value: bytes) -> str:
+    """A value on one line: `-` if empty, and nothing that could end the line or its quotes."""
+    if not value:
+        return "-"
+    text = value.decode("latin-1")
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return text
+    return "".join(c if c.isprintable() and c not in '"\\' else f"\\x{ord(c):02x}" for c in text)

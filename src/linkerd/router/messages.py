@@ -1,0 +1,76 @@
+"""Linkerd's error texts, word for word, with the reasoning that is ours behind them.
+
+In come facts of the router, out go `RequestError` values; `linkerd.server.errors` renders them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.errors import BadAnswer, BindingTimeout, ConnectFailed, NoHosts, PeerLost
+from linkerd.name.dtab import Dtab
+from linkerd.name.tree import show_tree
+
+if TYPE_CHECKING:
+    from linkerd.client.client import Client
+    from linkerd.client.endpoint import ClientEndpoint
+
+
+def show_lines(dtab: Dtab) -> str:
+    """A dtab, one dentry a line, indented by two blanks."""
+    return "\n".join(f"  {d.prefix.show()} => {show_tree(d.dst)}" for d in dtab.dentries)
+
+
+def no_hosts(service: str, base: Dtab, local: Dtab, code: str, reasoning: str) -> NoHosts:
+    """Naming ended without an endpoint (`RichNoBrokersAvailableException`)."""
+    text = (
+        f"Unable to route request!\n\nservice name: {service}\ndtab:\n\nbase dtab:\n"
+        f"{show_lines(base)}\noverride dtab:\n{show_lines(local)}\n"
+    )
+    return NoHosts(text, code, reasoning)
+
+
+def connect_failed(
+    service: str, client: Client, endpoint: ClientEndpoint, why: str
+) -> ConnectFailed:
+    """No connection could be had (`RichConnectionFailedException`)."""
+    name = endpoint.name()
+    text = (
+        f"Unable to establish connection to {name}.\n\nservice name: {service}\n"
+        f"client name: {client.id}\naddresses: [{client.addresses()}]\nselected address: {name}\n"
+    )
+    return ConnectFailed(text, reasoning=why)
+
+
+def peer_lost(
+    service: str, client: Client, endpoint: ClientEndpoint, why: str, bad_answer: bool
+) -> PeerLost | BadAnswer:
+    """The endpoint closed the connection, or does not speak HTTP, before it answered."""
+    text = f"{why}. Remote Info: Upstream Address: Not Available, "
+    text += f"Downstream Address: /{endpoint.name()}, Downstream label: {client.id}"
+    reasoning = f"service name: {service}"
+    return (
+        BadAnswer(text, reasoning=reasoning) if bad_answer else PeerLost(text, reasoning=reasoning)
+    )
+
+
+def binding_timeout(service: str, tree: str, timeout_s: float) -> BindingTimeout:
+    """Naming, or the endpoints it named, did not answer in time."""
+    what = f"connecting to {tree} for" if tree else "resolving"
+    return BindingTimeout(
+        f"Exceeded {duration(timeout_s)} binding timeout while {what} name: {service}"
+    )
+
+
+UNITS = (("days", 86_400_000), ("hours", 3_600_000), ("minutes", 60_000), ("seconds", 1000))
+
+
+def duration(seconds: float) -> str:
+    """Print a duration as Finagle does: `10.seconds`, `1.minutes+30.seconds`."""
+    left = round(seconds * 1000)
+    parts = []
+    for name, size in (*UNITS, ("milliseconds", 1)):
+        if left >= size:
+            parts.append(f"{left // size}.{name}")
+            left %= size
+    return "+".join(parts) or "0.seconds"

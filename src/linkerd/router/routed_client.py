@@ -1,0 +1,68 @@
+"""A client as the router shares it out: with its requeue budget and its statistics per service.
+
+See `linkerd.client.client` for what a client is. Owned by the router's client cache; `uses` counts
+the routes that lead here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.client.client import Client
+from linkerd.telemetry.request_stats import RequestStats
+
+if TYPE_CHECKING:
+    from linkerd.accrual.base import AccrualConfig
+    from linkerd.balancer.base import BalancerConfig
+    from linkerd.name.addr import BoundName
+    from linkerd.retry.budget import RetryBudget
+    from linkerd.runtime import Runtime
+    from linkerd.wire.http1 import Limits
+
+
+class RoutedClient(Client):
+    """A client of a router. `requeues` counts tries repeated because nothing had been sent."""
+
+    __slots__ = (
+        "budget",
+        "budget_exhausted",
+        "by_service",
+        "not_open",
+        "request_limit",
+        "requeues",
+        "requeues_per_request",
+    )
+
+    def __init__(
+        self,
+        name: BoundName,
+        runtime: Runtime,
+        balancer: BalancerConfig,
+        accrual: AccrualConfig,
+        limits: Limits,
+        budget: RetryBudget,
+    ) -> None:
+        super().__init__(name, runtime, balancer, accrual, limits)
+        self.budget = budget
+        self.by_service: dict[str, RequestStats] = {}
+        retries = self.scope.scope("retries")
+        self.requeues = retries.counter("requeues")
+        self.budget_exhausted = retries.counter("budget_exhausted")
+        self.request_limit = retries.counter("request_limit")
+        self.not_open = retries.counter("not_open")
+        self.requeues_per_request = retries.stat("requeues_per_request")
+        retries.gauge("budget", read=lambda: self.budget.balance(self.clock()))
+
+    def stats_of(self, service: str) -> RequestStats:
+        """The statistics of this client's requests for one service."""
+        stats = self.by_service.get(service)
+        if stats is None:
+            scope = self.scope.scope("service", service.lstrip("/"))
+            stats = self.by_service[service] = RequestStats(scope)
+        return stats
+
+    def forget(self, service: str) -> None:
+        """A service is gone: its statistics leave the tree."""
+        stats = self.by_service.pop(service, None)
+        if stats is not None:
+            stats.scope.prune()

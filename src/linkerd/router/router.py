@@ -1,0 +1,163 @@
+"""A router: what its servers hand requests to.
+
+Owns the identifier, the bindings and the policy of one entry under `routers`. The fast path looks a
+request's key up in `routes`; everything else here is the slow path. Made by `HttpRouterConfig`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.errors import BadDtab, RequestError, Unidentified
+from linkerd.identifier.base import unknown_destination
+from linkerd.logger import make_logger
+from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.name.parse import NameSyntaxError
+from linkerd.router import messages
+from linkerd.router.exchange import HttpExchange
+from linkerd.telemetry import request_stats
+
+if TYPE_CHECKING:
+    from linkerd.client.client import Client
+    from linkerd.client.endpoint import ClientEndpoint
+    from linkerd.identifier.base import Identifier
+    from linkerd.net.exchange import Exchange
+    from linkerd.router.access_log import AccessLog
+    from linkerd.router.binding import RouterBindings
+    from linkerd.router.route import Route
+    from linkerd.runtime import Runtime
+    from linkerd.server.http import HttpServerConnection
+    from linkerd.wire.http1 import RequestHead
+
+CAUSES = {
+    "L5D-1001": request_stats.UNIDENTIFIED,
+    "L5D-2001": request_stats.CONNECTION_FAILED,
+    "L5D-2002": request_stats.CHANNEL_CLOSED,
+}
+
+log = make_logger()
+
+
+class Router:
+    """The junction of one router."""
+
+    __slots__ = (
+        "access_log",
+        "binding_timeout_s",
+        "bindings",
+        "clock",
+        "identifier",
+        "label",
+        "rewrites",
+        "rng",
+        "routes",
+        "uniform",
+        "wheel",
+    )
+
+    def __init__(
+        self,
+        label: str,
+        runtime: Runtime,
+        identifier: Identifier,
+        bindings: RouterBindings,
+        binding_timeout_s: float,
+        access_log: AccessLog | None,
+    ) -> None:
+        self.label = label
+        self.clock = runtime.clock
+        self.wheel = runtime.network.wheel
+        self.rng = runtime.rng
+        self.uniform = runtime.rng.random
+        self.identifier = identifier
+        self.rewrites = identifier.rewrites
+        self.bindings = bindings
+        self.routes = bindings.table
+        self.binding_timeout_s = binding_timeout_s
+        self.access_log = access_log
+
+    def exchange(
+        self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
+    ) -> Exchange:
+        """An exchange for a request of one of this router's servers."""
+        return HttpExchange(self, connection, head, body, streamed)
+
+    # -- the slow path of naming; each may end the exchange with an error and return None
+
+    def unidentified(self, exchange: HttpExchange) -> None:
+        """No identifier gave a key."""
+        self.reject(exchange, self.identifier.why(exchange.head))
+
+    def reject(self, exchange: HttpExchange, why: str) -> None:
+        """Answer 400: the request has no name."""
+        host, port = exchange.server.transport.peer
+        text = unknown_destination(exchange.head, f"{host}:{port}", why)
+        exchange.fail(Unidentified(text))
+
+    def new_route(self, exchange: HttpExchange, key: bytes) -> Route | None:
+        """The route of a key that is not in the table."""
+        return self.bind(exchange, key, key, EMPTY_DTAB)
+
+    def local_route(self, exchange: HttpExchange, key: bytes) -> Route | None:
+        """The route of a request that brings its own dtab."""
+        head = exchange.head
+        both = (key, head.ctx_dtab, head.dtab)
+        route = self.routes.get(both)
+        if route is not None:
+            return route
+        try:
+            local = Dtab.read(text(head.ctx_dtab)) + Dtab.read(text(head.dtab))
+        except NameSyntaxError as error:
+            exchange.fail(BadDtab(str(error)))
+            return None
+        return self.bind(exchange, both, key, local)
+
+    def bind(
+        self, exchange: HttpExchange, table_key: object, key: bytes, local: Dtab
+    ) -> Route | None:
+        """Name the request and bind the name."""
+        try:
+            path = self.identifier.name(key)
+        except Unidentified as error:
+            self.reject(exchange, error.message)
+            return None
+        return self.bindings.bind(table_key, path, local)
+
+    # -- errors
+
+    def no_hosts(self, route: Route, client: Client | None) -> RequestError:
+        """The name is bound, but there is nothing to send to."""
+        return self.bindings.no_hosts(route, client)
+
+    def connect_failed(
+        self, route: Route, client: Client, endpoint: ClientEndpoint, why: str
+    ) -> RequestError:
+        """No connection after all the tries that are allowed."""
+        return messages.connect_failed(route.service.name, client, endpoint, why)
+
+    def peer_lost(
+        self, client: Client, endpoint: ClientEndpoint, why: str, bad_answer: bool
+    ) -> RequestError:
+        """The endpoint did not answer as it should."""
+        return messages.peer_lost(self.label, client, endpoint, why, bad_answer)
+
+    def binding_timeout(self, route: Route) -> RequestError:
+        """The binding timeout is over."""
+        tree = ""
+        if route.ready and route.clients:
+            tree = " | ".join(client.id for client in route.clients)
+        return messages.binding_timeout(route.service.name, tree, self.binding_timeout_s)
+
+    def causes(self, error: RequestError) -> tuple[str, ...]:
+        """The class names under which a failure is counted."""
+        if error.code.startswith("L5D-11"):
+            return (request_stats.NO_BROKERS,)
+        return (CAUSES.get(error.code, request_stats.FAILURE),)
+
+
+def text(value: bytes) -> str:
+    """A header value as the text that the dtab grammar is about."""
+    return value.decode("latin-1")
+
+
+__all__ = ["Router"]

@@ -1,0 +1,37 @@
+"""What every part of the running program is handed: reactor, clock, chance, metrics, network.
+
+Nothing here is global, so a test can hand in a virtual clock, a scripted generator and a network in
+memory. Made once by `linkerd.tap` (or by a test); `scoped` gives a copy with another metrics scope.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+if TYPE_CHECKING:
+    import random  # noqa: TID251 - the type only
+    from collections.abc import Callable
+
+    from linkerd.telemetry.metrics import Scope
+
+
+@attrs.frozen
+class Runtime:
+    """The surroundings of a running part.
+
+    `clock` is monotonic seconds, `wall` seconds since 1970 (for log lines only). `network` is a
+    `linkerd.net.network.Network`; it is not named here because net stands above.
+    """
+
+    reactor: Any
+    clock: Callable[[], float]
+    wall: Callable[[], float]
+    rng: random.Random
+    metrics: Scope
+    network: Any
+
+    def scoped(self, metrics: Scope) -> Runtime:
+        """The same surroundings, counting elsewhere."""
+        return attrs.evolve(self, metrics=metrics)

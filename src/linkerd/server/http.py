@@ -1,0 +1,380 @@
+"""One HTTP/1.1 connection of a client, and the factory that builds one per accepted stream.
+
+In come the client's bytes; out goes one exchange after another to the router, and its answer in
+order. Malformed requests are answered here and reach nobody. Owned by the listener; an idle
+connection holds no buffer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from linkerd.net.connection import Connection
+from linkerd.net.endpoints import ConnectionFactory
+from linkerd.net.wheel import Timed
+from linkerd.server.errors import refusal
+from linkerd.wire.chunked import ChunkedReader
+from linkerd.wire.http1 import RequestHead
+
+if TYPE_CHECKING:
+    from linkerd.net.connection import Transport
+    from linkerd.net.exchange import Exchange
+    from linkerd.server.listener import Listener
+
+# What the client's next bytes are.
+IDLE = 0  # the next request
+HEAD = 1  # the rest of a head, or of a small body
+LENGTH = 2  # a body with Content-Length
+CHUNKS = 3  # a chunked body
+WAIT = 4  # a request that must wait until the one before is answered
+ENDING = 5  # nothing that matters: we have said our last word
+
+HEAD_S = 10.0
+BODY_S = 30.0
+LINGER_S = 2.0
+GONE_S = 0.9
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class Dispatch(Protocol):
+    """What a server hands its requests to: the router."""
+
+    def exchange(
+        self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
+    ) -> Exchange:
+        """An exchange for this request; `begin` starts it. A streamed body follows in pieces."""
+
+
+class Patience(Timed):
+    """How long the connection may keep us waiting in its present state."""
+
+    __slots__ = ("connection",)
+
+    def __init__(self, connection: HttpServerConnection) -> None:
+        super().__init__()
+        self.connection = connection
+
+    def expired(self, now: float) -> None:
+        self.connection.too_slow(now)
+
+
+class HttpServerConnection(Connection):
+    """A client's connection. `keep`: it stays open after the answer that is being given."""
+
+    __slots__ = (
+        "chunks",
+        "continued",
+        "exchange",
+        "gone",
+        "held",
+        "keep",
+        "left",
+        "listener",
+        "opened",
+        "patience",
+        "requests",
+        "rested",
+        "state",
+        "taking",
+    )
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self.listener = listener
+        self.exchange: Exchange | None = None
+        self.state = IDLE
+        self.held = b""
+        self.left = 0
+        self.chunks: ChunkedReader | None = None
+        self.keep = True
+        self.continued = False
+        self.gone = False
+        self.taking = False
+        self.requests = 0
+        self.rested = -1
+        self.opened = 0.0
+        self.patience: Patience | None = None
+
+    def connected(self, transport: Transport) -> None:
+        self.transport = transport
+        self.opened = self.listener.clock()
+        self.listener.opened(self)
+
+    # -- reading
+
+    def data_received(self, data: bytes) -> None:
+        state = self.state
+        if state == IDLE:
+            self.take(data)
+        elif state == HEAD:
+            held = self.held
+            self.held = b""
+            self.take(held + data)
+        elif state == LENGTH:
+            self.read_length(data)
+        elif state == CHUNKS:
+            self.read_chunks(data, 0)
+        elif state == WAIT:
+            self.held = self.held + data
+            self.transport.pause()
+
+    def take(self, data: bytes) -> None:
+        """A request begins here: scan its head, and start the exchange if enough is there."""
+        head = RequestHead()
+        begin = 0
+        if data[0] == 13:
+            begin = empty_lines(data)
+        end = head.scan(data, begin, self.listener.limits)
+        if end <= 0:
+            if end < 0:
+                self.refuse(-end, head.fault)
+            elif begin < len(data):
+                self.wait_for_more(data[begin:], HEAD_S)
+            return
+        length = head.length
+        if head.chunked or length > self.listener.buffered:
+            self.start_streamed(head, data, end)
+        elif length > 0:
+            stop = end + length
+            if len(data) < stop:
+                self.want_body(head)
+                self.wait_for_more(data, BODY_S)
+                return
+            self.start(head, data[end:stop], data[stop:])
+        else:
+            self.start(head, b"", data[end:] if end < len(data) else b"")
+
+    def wait_for_more(self, data: bytes, limit_s: float) -> None:
+        """Keep what there is until the rest comes, but not for ever."""
+        self.held = data
+        if self.state == IDLE:
+            self.state = HEAD
+            self.be_patient(limit_s)
+
+    def want_body(self, head: RequestHead) -> None:
+        """Ask for a body that the client holds back (RFC 9110 10.1.1)."""
+        if head.expect and not self.continued:
+            self.continued = True
+            self.transport.write(CONTINUE)
+
+    def start(self, head: RequestHead, body: bytes, rest: bytes) -> None:
+        """A request that is complete."""
+        if self.patience is not None:
+            self.patience.deadline = 0.0
+        self.state = WAIT
+        self.held = rest
+        self.keep = head.keep_alive if head.version == 10 else not head.close
+        self.requests += 1
+        exchange = self.exchange = self.listener.dispatch.exchange(self, head, body, False)
+        exchange.begin(self.listener.clock())
+
+    def start_streamed(self, head: RequestHead, data: bytes, end: int) -> None:
+        """A request whose body follows in pieces."""
+        self.keep = head.keep_alive if head.version == 10 else not head.close
+        self.requests += 1
+        self.be_patient(BODY_S)
+        have = len(data) - end
+        if head.chunked:
+            self.state = CHUNKS
+            self.chunks = ChunkedReader()
+        else:
+            self.state = LENGTH
+            self.left = head.length
+        self.continued = have > 0
+        exchange = self.exchange = self.listener.dispatch.exchange(self, head, b"", True)
+        exchange.begin(self.listener.clock())
+        if have and self.exchange is exchange:
+            self.data_received(data[end:])
+
+    def read_length(self, data: bytes) -> None:
+        """Bytes of a body with Content-Length, and what comes behind it."""
+        exchange = self.exchange
+        left = self.left - len(data)
+        self.left = max(left, 0)
+        if left > 0:
+            self.be_patient(BODY_S)
+            if exchange is not None:
+                exchange.request_data(data)
+            return
+        self.body_ended(data[len(data) + left :] if left < 0 else b"")
+        if exchange is not None:
+            exchange.request_data(data[: len(data) + left] if left < 0 else data)
+            if self.exchange is exchange:
+                exchange.request_end(b"")
+
+    def read_chunks(self, data: bytes, at: int) -> None:
+        """Bytes of a chunked body, and what comes behind it."""
+        exchange = self.exchange
+        chunks = self.chunks
+        if chunks is None:
+            raise AssertionError("no reader for a chunked body")
+        at = chunks.feed(data, at)
+        if at < 0:
+            self.state = ENDING
+            if exchange is not None:
+                exchange.request_broken(400, chunks.fault)
+            return
+        if chunks.done:
+            self.chunks = None
+            self.body_ended(data[at:])
+        else:
+            self.be_patient(BODY_S)
+        payload = chunks.payload()
+        if exchange is not None:
+            if payload:
+                exchange.request_data(payload)
+            if chunks.done and self.exchange is exchange:
+                exchange.request_end(chunks.trailers)
+
+    def body_ended(self, rest: bytes) -> None:
+        """The request is complete; what follows is the next one."""
+        if self.patience is not None:
+            self.patience.deadline = 0.0
+        self.state = WAIT
+        self.held = rest
+
+    # -- answering
+
+    def hold(self) -> None:
+        """The endpoint is slow: take no more of the body for now; that is not the client's fault."""
+        if self.patience is not None:
+            self.patience.deadline = 0.0
+        self.transport.pause()
+
+    def flow(self) -> None:
+        """Take the body again."""
+        if self.is_reading():
+            self.be_patient(BODY_S)
+        self.transport.resume()
+
+    def is_reading(self) -> bool:
+        """Whether the request's body is still coming."""
+        return self.state in (LENGTH, CHUNKS)
+
+    def send_continue(self) -> None:
+        """The endpoint is ready for the body."""
+        if not self.continued:
+            self.continued = True
+            self.transport.write(CONTINUE)
+
+    def answered(self) -> None:
+        """The answer is complete: go on with the next request, or end."""
+        self.exchange = None
+        self.continued = False
+        if not self.keep or self.is_reading() or self.gone:
+            self.end()
+        elif self.taking:
+            self.state = IDLE
+        else:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Take the requests that have already arrived, one after another."""
+        self.taking = True
+        self.state = IDLE
+        resumed = False
+        while self.held and self.state == IDLE:
+            resumed = True
+            data = self.held
+            self.held = b""
+            self.take(data)
+        self.taking = False
+        if resumed and self.state in (IDLE, HEAD, LENGTH, CHUNKS):
+            self.transport.resume()
+
+    def end(self) -> None:
+        """Say that no more comes, and read on a little so that the client gets our last words."""
+        self.state = ENDING
+        self.held = b""
+        self.chunks = None
+        if self.gone:
+            self.transport.close()
+            return
+        self.transport.finish()
+        self.transport.resume()
+        self.be_patient(LINGER_S)
+
+    def refuse(self, status: int, why: str) -> None:
+        """Answer something that is not a request we can read, and end."""
+        self.listener.refused(self, status, why)
+        self.requests += 1
+        self.keep = False
+        self.transport.write(refusal(status, why))
+        self.state = WAIT
+        self.end()
+
+    def cut(self) -> None:
+        """The answer cannot be completed: the client must see that."""
+        self.exchange = None
+        self.state = ENDING
+        self.held = b""
+        self.transport.abort()
+
+    # -- time and the end
+
+    def be_patient(self, limit_s: float) -> None:
+        """Give the client this long for its next step."""
+        patience = self.patience
+        if patience is None:
+            patience = self.patience = Patience(self)
+        self.listener.wheel.arm(patience, self.listener.clock() + limit_s)
+
+    def too_slow(self, now: float) -> None:
+        """The client used its time up."""
+        state = self.state
+        if state == HEAD:
+            self.refuse(408, "the request did not arrive in time")
+        elif state in (LENGTH, CHUNKS) and self.exchange is not None:
+            self.state = ENDING
+            self.exchange.request_broken(408, "the request body did not arrive in time")
+        elif state == WAIT and self.gone and self.exchange is not None:
+            self.transport.abort()
+        elif state == ENDING:
+            self.transport.close()
+
+    def drained(self) -> None:
+        if self.exchange is not None:
+            self.exchange.client_drained()
+
+    def eof_received(self) -> None:
+        """The client will send no more; if it waits for an answer, it may still read."""
+        if self.state == WAIT and self.exchange is not None:
+            self.gone = True
+            self.be_patient(GONE_S)
+        elif self.state in (LENGTH, CHUNKS) and self.exchange is not None:
+            exchange = self.exchange
+            self.state = ENDING
+            exchange.client_gone("the client closed in the middle of its request")
+            self.transport.close()
+        else:
+            self.transport.close()
+
+    def connection_lost(self, why: str) -> None:
+        if self.patience is not None:
+            self.patience.deadline = 0.0
+        self.held = b""
+        self.state = ENDING
+        exchange = self.exchange
+        self.exchange = None
+        self.listener.closed(self)
+        if exchange is not None:
+            exchange.client_gone(why or "the client closed the connection")
+
+
+def empty_lines(data: bytes) -> int:
+    """The offset behind empty lines before a request (RFC 9112 2.2)."""
+    at = 0
+    while data[at : at + 2] == b"\r\n":
+        at += 2
+    return at
+
+
+class HttpServerFactory(ConnectionFactory):
+    """Builds the connections of one listener."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+
+    def connection(self) -> HttpServerConnection | None:
+        """A connection for a newly accepted stream."""
+        return HttpServerConnection(self.listener)

@@ -1,0 +1,145 @@
+"""One server of a router: a listening address, its connections, and how it drains.
+
+A Twisted service: `listen` opens the port, `drain` stops accepting and waits until every accepted
+request is answered. Owned by the linker's service tree.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from twisted.application import service
+from twisted.internet import defer
+
+from linkerd.logger import make_logger
+from linkerd.net.stats import TransportStats
+from linkerd.net.wheel import Timed
+from linkerd.server.http import IDLE, HttpServerFactory
+from linkerd.telemetry.request_stats import RequestStats, StatusStats
+
+if TYPE_CHECKING:
+    import socket
+
+    from linkerd.runtime import Runtime
+    from linkerd.server.http import Dispatch, HttpServerConnection
+    from linkerd.wire.http1 import Limits
+
+# A connection that rests this long while we drain is closed; one that speaks is answered first.
+QUIET_S = 0.5
+
+log = make_logger()
+
+
+class Listener(service.Service):
+    """A server. `buffered` is the largest body, in bytes, that is taken in whole before routing."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        dispatch: Dispatch,
+        ip: str,
+        port: int,
+        limits: Limits,
+        buffered: int,
+    ) -> None:
+        self.runtime = runtime
+        self.clock = runtime.clock
+        self.wheel = runtime.network.wheel
+        self.dispatch = dispatch
+        self.ip = ip
+        self.port = port
+        self.limits = limits
+        self.buffered = buffered
+        self.draining = False
+        self.connections: set[HttpServerConnection] = set()
+        self.label = f"{ip}/{port}"
+        scope = runtime.metrics.scope("server", self.label)
+        self.stats = RequestStats(scope)
+        self.status_stats = StatusStats(scope)
+        self.transport_stats = TransportStats(scope, runtime.clock, dials=False)
+        self.connection_requests = scope.stat("connection_requests")
+        self.refusals = scope.scope("refused")
+        self._port: Any = None
+        self._idle: defer.Deferred[None] | None = None
+        self._quiet = Quiet(self)
+
+    # -- life
+
+    async def listen(self, inherited: socket.socket | None = None) -> None:
+        """Open the port. Raises Twisted's CannotListenError."""
+        endpoint = self.runtime.network.server(self.ip, self.port, inherited)
+        self._port = await endpoint.listen(HttpServerFactory(self))
+
+    def address(self) -> tuple[str, int]:
+        """The address in use (port 0 is resolved once the port is open)."""
+        if self._port is None:
+            return self.ip, self.port
+        host = self._port.getHost()
+        return host.host, host.port
+
+    async def drain(self) -> None:
+        """Stop accepting; return when all accepted requests are answered and all is closed."""
+        if self._port is not None:
+            await defer.maybeDeferred(self._port.stopListening)
+        self.draining = True
+        if self.connections:
+            self._idle = defer.Deferred()
+            self.close_quiet()
+            self.wheel.arm(self._quiet, self.clock() + QUIET_S)
+            await self._idle
+
+    def close_quiet(self) -> None:
+        """Close the connections that have nothing to say any more."""
+        for connection in list(self.connections):
+            if connection.state == IDLE and connection.exchange is None:
+                if connection.rested == connection.requests:
+                    connection.end()
+                connection.rested = connection.requests
+
+    def abort(self) -> None:
+        """The grace is over."""
+        for connection in list(self.connections):
+            connection.transport.abort()
+
+    # -- what connections tell
+
+    def opened(self, connection: HttpServerConnection) -> None:
+        """A client connected."""
+        self.connections.add(connection)
+        self.transport_stats.accepted()
+
+    def closed(self, connection: HttpServerConnection) -> None:
+        """A connection is gone."""
+        self.connections.discard(connection)
+        self.transport_stats.closed(connection.transport, connection.opened)
+        self.connection_requests.add(connection.requests)
+        if self._idle is not None and not self.connections:
+            idle = self._idle
+            self._idle = None
+            idle.callback(None)
+
+    def refused(self, connection: HttpServerConnection, status: int, why: str) -> None:
+        """A client sent something that is not a request."""
+        self.refusals.counter(str(status)).value += 1
+        log.debug(
+            "refused a request of {peer} on {label} with {status}: {why}",
+            peer=connection.transport.peer[0],
+            label=self.label,
+            status=status,
+            why=why,
+        )
+
+
+class Quiet(Timed):
+    """Looks for quiet connections again while a listener drains."""
+
+    __slots__ = ("listener",)
+
+    def __init__(self, listener: Listener) -> None:
+        super().__init__()
+        self.listener = listener
+
+    def expired(self, now: float) -> None:
+        if self.listener.connections:
+            self.listener.close_quiet()
+            self.listener.wheel.arm(self, now + QUIET_S)

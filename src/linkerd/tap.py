@@ -1,0 +1,69 @@
+"""`twistd linkerd FILE`: options, and the service they stand for.
+
+The only importer of the global reactor. A configuration with faults, or one whose ports are taken, is
+refused here, before anything listens: every fault on a line, exit status 1.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from twisted.python import usage
+
+from linkerd.config.load import read_source
+from linkerd.errors import ConfigError
+from linkerd.linker import load
+from linkerd.process import Process
+from linkerd.reserve import reserve
+
+if TYPE_CHECKING:
+    from twisted.application.service import IService
+
+
+class Options(usage.Options):
+    """The command line behind `twistd linkerd`."""
+
+    synopsis = "FILE|-"
+    longdesc = "Run the proxy that FILE (YAML or JSON; - is standard input) describes."
+    optParameters = [
+        ["histogram-interval", None, 60.0, "Seconds that a histogram covers.", float],
+    ]
+
+    def parseArgs(self, path: str) -> None:  # noqa: N802 - usage.Options
+        """Take the one argument."""
+        self["path"] = path
+
+
+def makeService(options: Options) -> IService:  # noqa: N802 - IServiceMaker
+    """Make the service, or print every fault and exit with 1."""
+    try:
+        return make(options["path"], options["histogram-interval"])
+    except ConfigError as error:
+        for fault in error.faults:
+            print(fault, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def make(path: str, snapshot_interval_s: float) -> Process:
+    """Make the service. Raises ConfigError."""
+    from twisted.internet import reactor
+
+    config = load(*read_source(path))
+    return Process(config, reserve(config, os.environ), reactor, snapshot_interval_s)
+
+
+def run(path: str, log_level: str = "INFO", snapshot_interval_s: float = 60.0) -> int:
+    """Run in the foreground, as `linkerd FILE` does. Raises ConfigError before anything listens."""
+    from twisted.internet import reactor
+
+    from linkerd.logs import log_to
+
+    log_to(sys.stdout, log_level)
+    process = make(path, snapshot_interval_s)
+    running: Any = reactor
+    running.callWhenRunning(process.startService)
+    running.addSystemEventTrigger("before", "shutdown", process.stopService)
+    running.run()
+    return 0

@@ -1,0 +1,28 @@
+"""Questions and answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from linkerd.admin.answer import JSON, Question, as_json, text
+
+
+@pytest.mark.parametrize("word", ["true", "1", "t", "TRUE"])
+def test_yes(word: str) -> None:
+    assert Question("/", query={"tree": word}).flag("tree")
+
+
+@pytest.mark.parametrize("word", ["", "0", "false", "yes"])
+def test_no(word: str) -> None:
+    assert not Question("/", query={"tree": word}).flag("tree")
+    assert not Question("/").flag("tree")
+
+
+def test_json_shows_what_it_does_not_know() -> None:
+    answer = as_json({"a": 1, "b": 2j}, 404)
+    assert (answer.status, answer.content_type) == (404, JSON)
+    assert answer.body == b'{"a": 1, "b": "2j"}'
+
+
+def test_text_is_utf8_whatever_comes() -> None:
+    assert text("\u00e9\ud800").body == b"\xc3\xa9?"

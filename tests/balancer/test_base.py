@@ -1,0 +1,168 @@
+"""The frame of balancing: maxEffort, the counters, and any sequence of updates and requests."""
+
+from __future__ import annotations
+
+import random  # noqa: TID251  # seeded here
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from tests.contracts.balancer import Script, endpoints, picked
+
+from linkerd.balancer.base import BUSY, CLOSED, OPEN, Balancer, BalancerConfig, Endpoint
+from linkerd.balancer.ewma import EwmaConfig
+from linkerd.balancer.p2c import P2cConfig
+from linkerd.balancer.weighted import make_balancer, updated
+from linkerd.name.addr import Address
+
+
+class InTurn(Balancer):
+    """Draws the endpoints one after the other and counts the draws."""
+
+    __slots__ = ("draws",)
+
+    def __init__(self, max_effort: int) -> None:
+        Balancer.__init__(self, random.Random(1), max_effort)
+        self.draws = 0
+
+    def draw(self, now: float) -> Endpoint:
+        endpoint = self.endpoints[self.draws % self.size]
+        self.draws += 1
+        return endpoint
+
+
+def test_an_endpoint_begins_open_and_idle():
+    endpoint = Endpoint(Address("192.0.2.7", 80), 12.5)
+    assert (endpoint.status, endpoint.pending) == (OPEN, 0)
+    assert (endpoint.cost, endpoint.stamp) == (0.0, 12.5)
+    assert "192.0.2.7" in repr(endpoint)
+    assert "open pending=0" in repr(endpoint)
+
+
+def test_the_endpoint_has_no_room_for_more():
+    with pytest.raises(AttributeError):
+        Endpoint(Address("192.0.2.7", 80), 0.0).anything = 1
+
+
+@pytest.mark.parametrize("max_effort", [1, 2, 5])
+def test_max_effort_draws_then_one_that_is_taken_whatever_it_is(max_effort):
+    balancer = InTurn(max_effort)
+    balancer.update(endpoints(10))
+    for endpoint in balancer.endpoints:
+        endpoint.status = BUSY
+    assert picked(balancer) is balancer.endpoints[max_effort]
+    assert balancer.draws == max_effort + 1
+    assert balancer.max_effort_exhausted == 1
+
+
+def test_the_last_effort_still_counts():
+    balancer = InTurn(5)
+    balancer.update(endpoints(10))
+    for endpoint in balancer.endpoints[:4]:
+        endpoint.status = BUSY
+    assert picked(balancer) is balancer.endpoints[4]
+    assert balancer.max_effort_exhausted == 0
+
+
+def test_the_draw_after_the_efforts_may_be_open():
+    balancer = InTurn(5)
+    balancer.update(endpoints(10))
+    for endpoint in balancer.endpoints[:5]:
+        endpoint.status = CLOSED
+    assert picked(balancer) is balancer.endpoints[5]
+    assert balancer.max_effort_exhausted == 1
+
+
+def test_a_single_endpoint_costs_no_random_number():
+    balancer = P2cConfig().mk(Script([]))
+    [only] = endpoints(1)
+    balancer.update([only])
+    assert picked(balancer) is only
+
+
+def test_kinds_must_say_how_to_draw():
+    balancer = Balancer(random.Random(1), 5)
+    balancer.update(endpoints(2))
+    with pytest.raises(NotImplementedError):
+        balancer.pick(0.0)
+    with pytest.raises(NotImplementedError):
+        BalancerConfig().mk(random.Random(1))
+
+
+class Updates(RuleBasedStateMachine):
+    """Any order of updates, requests and changes of status, against a plain count of our own."""
+
+    config: BalancerConfig = P2cConfig()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rng = random.Random(7)
+        self.now = 0.0
+        self.known = endpoints(8)
+        self.pending = dict.fromkeys(self.known, 0)
+        self.present: list[Endpoint] = []
+        self.under_way: list[tuple[Endpoint, float]] = []
+        self.balancer = make_balancer(self.config, self.rng, [])
+
+    @rule(chosen=st.sets(st.integers(0, 7)), weights=st.sampled_from(((1.0,), (1.0, 2.0, 0.5))))
+    def update(self, chosen, weights):
+        before = {e: (e.pending, e.cost, e.stamp, e.status) for e in self.known}
+        old = set(self.present)
+        adds, removes = self.balancer.adds, self.balancer.removes
+        self.present = [self.known[i] for i in sorted(chosen)]
+        for i, endpoint in enumerate(self.known):
+            endpoint.address = Address("192.0.2.1", 8000 + i, weight=weights[i % len(weights)])
+        self.balancer = updated(self.balancer, self.config, self.rng, self.present)
+        assert {e: (e.pending, e.cost, e.stamp, e.status) for e in self.known} == before
+        assert self.balancer.adds - adds == len(set(self.present) - old)
+        assert self.balancer.removes - removes == len(old - set(self.present))
+
+    @rule(seconds=st.floats(0.0, 20.0))
+    def wait(self, seconds):
+        self.now += seconds
+
+    @rule(index=st.integers(0, 7), status=st.sampled_from((OPEN, BUSY, CLOSED)))
+    def change(self, index, status):
+        self.known[index].status = status
+
+    @rule(times=st.integers(1, 5))
+    def start(self, times):
+        for _ in range(times):
+            endpoint = self.balancer.pick(self.now)
+            if endpoint is None:
+                assert not self.present
+                return
+            assert endpoint in self.present
+            self.pending[endpoint] += 1
+            self.under_way.append((endpoint, self.now))
+
+    @precondition(lambda self: self.under_way)
+    @rule(index=st.integers(0, 1000))
+    def finish(self, index):
+        endpoint, since = self.under_way.pop(index % len(self.under_way))
+        self.balancer.release(endpoint, self.now, self.now - since)
+        self.pending[endpoint] -= 1
+
+    @invariant()
+    def pending_is_what_is_under_way(self):
+        assert {e: e.pending for e in self.known} == self.pending
+        assert all(endpoint.pending >= 0 for endpoint in self.known)
+        assert self.balancer.outstanding() == sum(e.pending for e in self.present)
+
+    @invariant()
+    def the_set_is_the_set(self):
+        assert self.balancer.size == len(self.present)
+        assert set(self.balancer.endpoints) == set(self.present)
+        assert self.balancer.status() == max((e.status for e in self.present), default=CLOSED)
+
+
+class EwmaUpdates(Updates):
+    config = EwmaConfig()
+
+
+TestP2cUpdates = Updates.TestCase
+TestEwmaUpdates = EwmaUpdates.TestCase
+TestP2cUpdates.settings = TestEwmaUpdates.settings = settings(
+    max_examples=40, stateful_step_count=30, deadline=None
+)

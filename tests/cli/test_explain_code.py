@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from linkerd.cli.explain_code import explain_code, list_codes
+from linkerd.errors import CATALOGUE
+
+
+@pytest.mark.parametrize("text", ["L5D-1101", "l5d-1101", "1101"])
+def test_explains_a_code(capsys, text):
+    assert explain_code(text) == 0
+    entry = CATALOGUE["L5D-1101"]
+    assert capsys.readouterr().out == f"L5D-1101  {entry.title}\n\n{entry.next_step}\n"
+
+
+def test_another_code(capsys):
+    assert explain_code("L5D-9999x") == 1
+    assert "there is no code 'L5D-9999x'" in capsys.readouterr().err
+
+
+def test_a_near_code(capsys):
+    assert explain_code("L5D-11101") == 1
+    assert "did you mean 'L5D-1101'?" in capsys.readouterr().err
+
+
+def test_lists_all(capsys):
+    list_codes()
+    assert len(capsys.readouterr().out.splitlines()) == len(CATALOGUE)

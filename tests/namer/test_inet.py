@@ -1,0 +1,140 @@
+"""`/$/inet`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.contracts.namer import NAMER_CONTRACT, Registry
+from tests.support.namers import Seen, bound_in, virtual_runtime
+from twisted.internet import defer
+
+from linkerd.name.activity import Constant, Failed, Ok
+from linkerd.name.addr import ADDR_NEG, AddrBound, Address, AddrFailed
+from linkerd.name.path import Path
+from linkerd.namer.inet import InetNamer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Dns:
+    """A resolver that answers at once; what it does not know is unknown."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, frozenset[str] | Exception] = {}
+        self.asked: list[str] = []
+
+    def __call__(self, host: str) -> defer.Deferred[frozenset[str]]:
+        self.asked.append(host)
+        answer = self.known.get(host, frozenset())
+        return defer.fail(answer) if isinstance(answer, Exception) else defer.succeed(answer)
+
+
+class Inet:
+    """The contract's registry over DNS."""
+
+    always_bound = True
+    path = Path.of("web.example", "8001")
+
+    def __init__(self) -> None:
+        self.dns = Dns()
+        self.runtime = virtual_runtime()
+        self.metrics = self.runtime.metrics
+        self.namer = InetNamer(self.runtime, self.dns)
+
+    def put(self, addresses: frozenset[Address]) -> None:
+        self.dns.known["web.example"] = frozenset(each.host for each in addresses)
+
+    def remove(self) -> None:
+        self.dns.known["web.example"] = frozenset()
+
+    def fail(self) -> None:
+        self.dns.known["web.example"] = OSError("Temporary failure in name resolution")
+
+    def settle(self) -> None:
+        self.runtime.reactor.pump([0.1] * 60)
+
+
+@pytest.mark.parametrize("rule", NAMER_CONTRACT)
+def test_keeps_the_contract(rule: Callable[[Registry], None]) -> None:
+    rule(Inet())
+
+
+def addr_of(inet: Inet, path: str) -> tuple[Any, Any]:
+    """Give bound name and addresses of a path."""
+    bound = bound_in(Seen(inet.namer.lookup(Path.read(path))).last)
+    return bound, Seen(bound.addr).last
+
+
+@pytest.mark.parametrize(
+    ("path", "id_", "residual", "address"),
+    [
+        ("/127.1/80", "/$/inet/127.1/80", "/", Address("127.0.0.1", 80)),
+        ("/10.0.0.1/80/a/b", "/$/inet/10.0.0.1/80", "/a/b", Address("10.0.0.1", 80)),
+        ("/::1/443", "/$/inet/::1/443", "/", Address("::1", 443)),
+        ("/localhost/8080/x", "/$/inet/localhost/8080", "/x", Address("127.0.0.1", 8080)),
+        ("/8080", "/$/inet/8080", "/", Address("127.0.0.1", 8080)),
+        ("/8080/a/b", "/$/inet/8080", "/a/b", Address("127.0.0.1", 8080)),
+        ("/1/2", "/$/inet/1/2", "/", Address("0.0.0.1", 2)),
+        ("/10.0.0.1/080", "/$/inet/10.0.0.1/080", "/", Address("10.0.0.1", 80)),
+    ],
+)
+def test_literals_are_bound_at_once(path: str, id_: str, residual: str, address: Address) -> None:
+    inet = Inet()
+    bound, addr = addr_of(inet, path)
+    assert bound.id == Path.read(id_)
+    assert bound.residual == Path.read(residual)
+    assert addr == AddrBound(frozenset([address]))
+    assert inet.dns.asked == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/web", "/web/http", "/web/http/80", "/web/8x", "/web/99999999999"]
+)
+def test_without_a_port_the_namer_is_unknown(path: str) -> None:
+    shown = "/$/inet" if path == "/" else f"/$/inet{path}"
+    lookup = Inet().namer.lookup(Path.read(path))
+    assert lookup.sample() == Failed(f"Unknown namer: inet for path: {shown}")
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "2147483647"])
+def test_a_port_out_of_range_fails(port: str) -> None:
+    for path in (Path.of("web", port), Path.of(port)):
+        assert Inet().namer.lookup(path).sample() == Failed(f"port out of range:{port}")
+
+
+def test_an_unknown_host_is_bound_and_negative() -> None:
+    _, addr = addr_of(Inet(), "/nowhere.example/80")
+    assert addr == ADDR_NEG
+
+
+@pytest.mark.parametrize("host", [b"a b", b"\xff", b"a\x00", b"..", b"a/b", b"256.1.1.1"])
+def test_what_cannot_be_a_host_is_negative_and_not_looked_up(host: bytes) -> None:
+    inet = Inet()
+    bound = bound_in(Seen(inet.namer.lookup(Path((host, b"80")))).last)
+    assert Seen(bound.addr).last == ADDR_NEG
+    assert inet.dns.asked == []
+
+
+def test_refreshed_every_five_seconds_while_observed() -> None:
+    inet = Inet()
+    inet.put(frozenset([Address("10.0.0.1", 8001)]))
+    tree = inet.namer.lookup(inet.path)
+    assert isinstance(tree, Constant)
+    assert isinstance(tree.sample(), Ok)
+    assert inet.dns.asked == [], "the tree alone needs no addresses"
+    addr = Seen(bound_in(tree.sample()).addr)
+    inet.runtime.reactor.pump([0.5] * 120)
+    assert 11 <= len(inet.dns.asked) <= 15
+    addr.close()
+    asked = len(inet.dns.asked)
+    inet.runtime.reactor.pump([0.5] * 120)
+    assert len(inet.dns.asked) == asked
+
+
+def test_a_broken_resolver_before_any_answer_fails_the_addresses() -> None:
+    inet = Inet()
+    inet.fail()
+    _, addr = addr_of(inet, "/web.example/80")
+    assert addr == AddrFailed("Temporary failure in name resolution")
