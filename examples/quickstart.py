@@ -64,7 +64,7 @@ class Ping(Protocol):
         """Ask."""
         assert self.transport is not None
         self.transport.write(
-            b"GET /admin/ping HTTP/1.1\r\nHost: admin\r\nConnection: close\r\n\r\n"
+            b"GET /admin/ping HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
         )
 
     def dataReceived(self, data: bytes) -> None:

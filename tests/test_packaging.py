@@ -119,7 +119,7 @@ def test_the_wheel_runs_in_an_empty_environment(wheel: Path, version: str, tmp_p
         f"admin: {{port: {admin}}}\n"
         "routers:\n"
         "- protocol: http\n"
-        f"  dtab: /svc/ping => /$/inet/127.0.0.1/{admin}\n"
+        f"  dtab: /svc/localhost => /$/inet/127.0.0.1/{admin}\n"
         f"  servers: [{{port: {port}}}]\n"
     )
     checked = run(programs / "linkerd", "check", config, cwd=tmp_path)
@@ -128,7 +128,7 @@ def test_the_wheel_runs_in_an_empty_environment(wheel: Path, version: str, tmp_p
     for command in (twistd, [str(programs / "linkerd"), str(config)]):
         with running(command, tmp_path / "log", clean_environment(), tmp_path) as proxy:
             proxy.wait_open(admin)
-            assert fetch(port, "/admin/ping", {"Host": "ping"}) == (200, b"pong"), proxy.output
+            assert fetch(port, "/admin/ping", {"Host": "localhost"}) == (200, b"pong"), proxy.output
             assert proxy.end() in (0, -15)
             assert "Traceback" not in proxy.output
 

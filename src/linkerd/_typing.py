@@ -1,4 +1,4 @@
-"""`override`, which the standard library has only from Python 3.12: marks a door Twisted comes in by.
+"""`override`, which the standard library has from 3.12 on: marks a door Twisted comes in by.
 
 Nothing comes in, nothing goes out: the mark is for readers and for the type checker.
 """

@@ -22,7 +22,7 @@ CATALOGUE: dict[str, Entry] = {
     # 1xxx naming
     "L5D-1001": Entry(
         "The request could not be identified.",
-        "Send what the router's identifier reads (by default a Host header), or change `identifier`.",
+        "Send what the router's `identifier` reads (by default a Host header), or change it.",
     ),
     "L5D-1002": Entry(
         "The request's l5d-dtab or l5d-ctx-dtab header is not a dtab.",
@@ -203,8 +203,8 @@ class ConfigError(LinkerdError):
 class RequestError(LinkerdError):
     """A request that ends in an answer of ours.
 
-    `message` is Linkerd's exact text, `reasoning` what we can add to it. `retryable` tells whether the
-    request is known never to have reached an endpoint.
+    `message` is Linkerd's exact text, `reasoning` what we can add to it. `retryable` tells whether
+    the request is known never to have reached an endpoint.
     """
 
     status = 502

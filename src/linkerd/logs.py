@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, TextIO
 
 from twisted.logger import (
     FilteringLogObserver,
+    ILogObserver,
     LogLevel,
     LogLevelFilterPredicate,
     formatEvent,
     globalLogBeginner,
 )
+from zope.interface import implementer
 
 if TYPE_CHECKING:
     from twisted.logger import LogEvent
@@ -39,14 +41,22 @@ def log_to(stream: TextIO, level: str) -> None:
     threshold = LEVELS[level.upper()]
     observers = []
     if threshold is not None:
-
-        def write(event: LogEvent) -> None:
-            stream.write(line(event))
-            stream.flush()
-
         predicate = LogLevelFilterPredicate(defaultLogLevel=threshold)
-        observers.append(FilteringLogObserver(write, [predicate]))
+        observers.append(FilteringLogObserver(Lines(stream), [predicate]))
     globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
+
+
+@implementer(ILogObserver)
+class Lines:
+    """Writes events as lines."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __call__(self, event: LogEvent) -> None:
+        """Write one event."""
+        self._stream.write(line(event))
+        self._stream.flush()
 
 
 def line(event: LogEvent) -> str:

@@ -1,8 +1,9 @@
 """The running process: builds everything a configuration asks for, starts it, drains it, stops it.
 
-In come a `LinkerConfig` and the sockets that were reserved for it; out goes one Twisted service. Start
-order: telemetry, namers, routers, servers, and the admin server last, so that an open admin port
-means a ready proxy. Stop order: servers stop accepting and finish what they accepted, then the rest.
+In come a `LinkerConfig` and the sockets that were reserved for it; out goes one Twisted service.
+Start order: telemetry, namers, routers, servers, and the admin server last, so that an open admin
+port means a ready proxy. Stop order: servers stop accepting and finish what they accepted, then
+the rest.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ class Process(service.MultiService):
         reactor: Any,
         snapshot_interval_s: float = 60.0,
     ) -> None:
-        super().__init__()
+        service.MultiService.__init__(self)
         self.config = config
         self.reservations = reservations
         self.reactor = reactor
@@ -80,7 +81,7 @@ class Process(service.MultiService):
             ),
         )
         self.build()
-        super().startService()
+        service.MultiService.startService(self)
         starting = defer.Deferred.fromCoroutine(self.start())
         starting.addErrback(self.failed_to_start)
 
@@ -88,12 +89,8 @@ class Process(service.MultiService):
         """The object graph; nothing listens yet."""
         runtime = self.runtime
         config = self.config
-        SnapshotService(runtime.metrics, self.reactor, self.snapshot_interval_s).setServiceParent(
-            self
-        )
-        ProcessService(
-            runtime.metrics, self.reactor, runtime.clock, runtime.wall()
-        ).setServiceParent(self)
+        self.add(SnapshotService(runtime.metrics, self.reactor, self.snapshot_interval_s))
+        self.add(ProcessService(runtime.metrics, self.reactor, runtime.clock, runtime.wall()))
         named = [(each.full_prefix(), each.mk(runtime)) for each in config.namers]
         inet = InetNamer(runtime)
         self.namers = [inet, *(namer for _, namer in named)]
@@ -101,13 +98,17 @@ class Process(service.MultiService):
         self.routers = [router.mk(runtime, lookups) for router in config.routers]
         for router in self.routers:
             if router.access_log is not None:
-                router.access_log.setServiceParent(self)
+                self.add(router.access_log)
         interval = watchdog_interval(os.environ, os.getpid())
         if interval is not None:
-            WatchdogService(self.notifier, interval, self.reactor).setServiceParent(self)
+            self.add(WatchdogService(self.notifier, interval, self.reactor))
         self.overview = Overview(
             config, runtime, self.routers, self.namers, DefaultInterpreter(lookups), self.shutdown
         )
+
+    def add(self, child: service.Service) -> None:
+        """Put a service into the tree."""
+        child.setServiceParent(self)
 
     async def start(self) -> None:
         """Open the ports, admin last."""
@@ -199,7 +200,7 @@ class Process(service.MultiService):
             namer.close()
         if self.admin_port is not None:
             await defer.maybeDeferred(self.admin_port.stopListening)
-        await super().stopService()
+        await service.MultiService.stopService(self)
         self.runtime.network.close()
 
     def grace_is_over(self) -> None:

@@ -1,8 +1,8 @@
 """The listening sockets of a configuration, bound before anything else is done.
 
-In comes a `LinkerConfig`, out come bound sockets, or `ConfigError` with a fault for every address that
-cannot be had: a taken port is refused like any other fault of the configuration. Sockets that the
-service manager passed on are used where their address is a server's.
+In comes a `LinkerConfig`, out come bound sockets, or `ConfigError` with a fault for every address
+that cannot be had: a taken port is refused like any other fault of the configuration. Sockets that
+the service manager passed on are used where their address is a server's.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`twistd linkerd FILE`: options, and the service they stand for.
 
-The only importer of the global reactor. A configuration with faults, or one whose ports are taken, is
-refused here, before anything listens: every fault on a line, exit status 1.
+The only importer of the global reactor. A configuration with faults, or one whose ports are taken,
+is refused here, before anything listens: every fault on a line, exit status 1.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ class Options(usage.Options):
 
     synopsis = "FILE|-"
     longdesc = "Run the proxy that FILE (YAML or JSON; - is standard input) describes."
-    optParameters = [
+    optParameters = [  # noqa: N815
         ["histogram-interval", None, 60.0, "Seconds that a histogram covers.", float],
     ]
 
-    def parseArgs(self, path: str) -> None:  # noqa: N802 - usage.Options
+    def parseArgs(self, path: str) -> None:  # type: ignore[override]  # noqa: N802
         """Take the one argument."""
         self["path"] = path
 

@@ -98,6 +98,12 @@ def test_no_name_becomes_markup(view: FakeView) -> None:
     assert EVIL in page.words
 
 
+def test_each_rule_has_its_line(view: FakeView) -> None:
+    router = RouterView("r", dtab="/a=>/b;/c => /d | /e ;")
+    words = page_of(attrs.evolve(view, shown=[router])).words
+    assert "/a => /b ;\n/c => /d | /e ;" in words
+
+
 def test_needs_nothing_from_elsewhere(view: FakeView) -> None:
     text = "".join(first_page(view))
     assert not re.search(r'(?:src|href)="(?:/|https?:)', text)

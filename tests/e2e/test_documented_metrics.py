@@ -36,7 +36,7 @@ def test_documented_metrics_exist(tmp_path: Path) -> None:
         f"admin: {{port: {admin}}}\n"
         "routers:\n"
         "- protocol: http\n"
-        f"  dtab: /svc/ping => /$/inet/127.0.0.1/{admin}\n"
+        f"  dtab: /svc/localhost => /$/inet/127.0.0.1/{admin}\n"
         f"  servers: [{{port: {port}}}]\n"
     )
     linkerd = str(Path(sys.executable).with_name("linkerd"))
@@ -45,7 +45,7 @@ def test_documented_metrics_exist(tmp_path: Path) -> None:
         proxy.wait_open(admin)
 
         def metrics() -> dict[str, float]:
-            assert fetch(port, "/admin/ping", {"Host": "ping"}) == (200, b"pong")
+            assert fetch(port, "/admin/ping", {"Host": "localhost"}) == (200, b"pong")
             found = json.loads(fetch(admin, "/admin/metrics.json")[1])
             assert isinstance(found, dict)
             return found
@@ -58,9 +58,9 @@ def test_documented_metrics_exist(tmp_path: Path) -> None:
     missing = []
     for prefix, names in pages.items():
         place = prefix.replace("LABEL", "http").replace("IP/PORT", server)
-        place = place.replace("NAME", "svc/ping").replace("ID", client)
+        place = place.replace("NAME", "svc/localhost").replace("ID", client)
         for name in names:
-            full = place + name.replace("NAME", "svc/ping")
+            full = place + name.replace("NAME", "svc/localhost")
             exact = full in seen or f"{full}.count" in seen
             branch = full.endswith("/") and any(key.startswith(full) for key in seen)
             if not (exact or branch):

@@ -96,14 +96,14 @@ def configuration(folder: Path, port: int, admin: int) -> Path:
         f"admin: {{port: {admin}}}\n"
         "routers:\n"
         "- protocol: http\n"
-        f"  dtab: /svc/ping => /$/inet/127.0.0.1/{admin}\n"
+        f"  dtab: /svc/localhost => /$/inet/127.0.0.1/{admin}\n"
         f"  servers: [{{port: {port}}}]\n"
     )
     return file
 
 
 def routed(port: int) -> tuple[int, bytes]:
-    return fetch(port, "/admin/ping", {"Host": "ping"})
+    return fetch(port, "/admin/ping", {"Host": "localhost"})
 
 
 def test_ready_watchdog_and_stopping_are_told(tmp_path: Path, supervisor: Supervisor) -> None:
@@ -135,8 +135,8 @@ def test_a_passed_socket_is_served(tmp_path: Path) -> None:
     with running(command, tmp_path / "log") as proxy:
         first = _first_connection(proxy, port)
         with first:
-            first.sendall(b"GET /admin/ping HTTP/1.1\r\nHost: ping\r\nConnection: close\r\n\r\n")
-            answer = b"".join(iter(lambda: first.recv(4096), b""))
+            first.sendall(b"GET /admin/ping HTTP/1.1\r\nHost: localhost\r\nConnection:
+            close\r\n\r\n") answer = b"".join(iter(lambda: first.recv(4096), b""))
         assert answer.startswith(b"HTTP/1.1 200"), proxy.output
         assert routed(port) == (200, b"pong")
 

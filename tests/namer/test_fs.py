@@ -445,6 +445,18 @@ def test_watches_end_with_the_observers(files: Files) -> None:
     assert files.runtime.reactor.getDelayedCalls() == []
 
 
+def test_a_look_that_nobody_waits_for_leaves_no_watch(files: Files) -> None:
+    files.write("127.0.0.1 1\n", "dir", "web")
+    for _ in range(3):
+        files.worker.held = True
+        tree = Seen(files.namer.lookup(Path.of("dir", "web")))
+        files.pass_time(0.01)
+        tree.close()
+        files.worker.run()
+        files.pass_time(0.01)
+        assert files.watcher.numbers == {}
+
+
 def test_a_watch_that_the_kernel_gave_up_is_set_again(files: Files) -> None:
     files.write("127.0.0.1 1\n", "web")
     _, addresses = observe(files, "/web")

@@ -6,6 +6,8 @@ clock.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import random  # noqa: TID251
 import subprocess
@@ -312,6 +314,16 @@ class Descriptor(TestCase):
     def test_the_descriptor_is_not_inherited(self) -> None:
         self.assertFalse(os.get_inheritable(self.inotify.fileno()))
         self.assertFalse(os.get_blocking(self.inotify.fileno()))
+
+    def test_the_error_of_the_system_call_is_raised(self) -> None:
+        class Libc:
+            def inotify_init1(self, flags: int) -> int:
+                ctypes.set_errno(errno.EMFILE)
+                return -1
+
+        with self.assertRaises(OSError) as caught:
+            Inotify(task.Clock(), Libc(), self.see)
+        self.assertEqual(caught.exception.errno, errno.EMFILE)
 
     def test_none_where_the_reactor_cannot_wait_for_it(self) -> None:
         self.assertIsNone(open_inotify(task.Clock(), self.see))

@@ -10,6 +10,7 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.logger import LogEvent, globalLogPublisher
 
+from linkerd.net import systemd
 from linkerd.net.systemd import (
     Notifier,
     WatchdogService,
@@ -67,6 +68,33 @@ def test_sockets_of_another_process_are_left_alone(environ: dict[str, str]) -> N
         os.close(descriptor)
     assert "LISTEN_PID" not in environ
     assert "LISTEN_FDS" not in environ
+
+
+def test_what_twisted_took_from_the_environment_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with listening() as original:
+        descriptor = as_inherited(original)
+        started_with = tmp_path / "environ"
+        started_with.write_bytes(b"HOME=/\0LISTEN_PID=77\0LISTEN_FDS=1\0A=b=c\0")
+        monkeypatch.setattr(systemd, "STARTED_WITH", started_with)
+        monkeypatch.setenv("LISTEN_FDNAMES", "web")
+        (taken,) = inherited_sockets(os.environ, 77, first=descriptor)
+        with taken:
+            assert taken.getsockname() == original.getsockname()
+        assert "LISTEN_FDNAMES" not in os.environ
+
+
+def test_without_proc_the_environment_counts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(systemd, "STARTED_WITH", tmp_path / "none")
+    with listening() as original:
+        descriptor = as_inherited(original)
+        monkeypatch.setenv("LISTEN_PID", "77")
+        monkeypatch.setenv("LISTEN_FDS", "1")
+        (taken,) = inherited_sockets(os.environ, 77, first=descriptor)
+        taken.close()
 
 
 def test_what_does_not_listen_is_passed_over_and_stays_open() -> None:

@@ -63,7 +63,7 @@ class AccrualConfig(Plugin):
 
     family: ClassVar[str] = "failureAccrual"
 
-    backoff: BackoffConfig | None = option(  # noqa: RUF009  # a field, not a value
+    backoff: BackoffConfig | None = option(  # a field, not a value
         "How long an endpoint stays dead, mark after mark until it is revived; "
         "without it 5 s at first, then about twice as long each time, up to 300 s.",
         default=None,

@@ -115,12 +115,13 @@ def _router(metrics: Scope, router: RouterView) -> Iterator[str]:
     scope = metrics.find("rt", router.label)
     yield "<section>"
     yield tag("h2", router.label, " ", tag("span", router.protocol, class_="quiet"))
+    rules = _rules(router.dtab)
     yield tag(
         "details",
         tag("summary", "dtab"),
-        tag("pre", router.dtab.strip() or "(empty)"),
+        tag("pre", "\n".join(rules) or "(empty)"),
         id=f"dtab-{router.label}",
-        open="" if router.dtab.count("\n") < LONG_DTAB else None,
+        open="" if len(rules) <= LONG_DTAB else None,
     )
     yield _table_head("servers", ("address", "connections", *REQUEST_COLUMNS))
     for server in router.servers:
@@ -142,6 +143,12 @@ def _router(metrics: Scope, router: RouterView) -> Iterator[str]:
     if router.clients:
         yield from _clients(scope, router)
     yield "</section>"
+
+
+def _rules(dtab: str) -> list[str]:
+    """Put each rule on a line of its own; in names `;` and `>` are always escaped."""
+    rules = [rule.strip() for rule in dtab.split(";")]
+    return [" => ".join([s.strip() for s in rule.split("=>")]) + " ;" for rule in rules if rule]
 
 
 def _clients(scope: Scope | None, router: RouterView) -> Iterator[str]:

@@ -7,13 +7,12 @@ metrics tree, under Linkerd's names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Sequence
 
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path

@@ -1,8 +1,8 @@
 """One client: everything about one bound name, shared by all services that lead to it.
 
-In comes the name's changing set of addresses; out goes an endpoint for each request, by the balancer.
-Owns the endpoints with their pools, the balancer, the requeue budget and the client's metrics. Made
-by the router's client cache, closed when nothing uses it any more.
+In comes the name's changing set of addresses; out goes an endpoint for each request, by the
+balancer. Owns the endpoints with their pools, the balancer, the requeue budget and the client's
+metrics. Made by the router's client cache, closed when nothing uses it any more.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One HTTP/1.1 connection to an endpoint.
 
-In come the exchange that uses it and the bytes of the endpoint; out go the answer's head and body to
-that exchange. Between exchanges the connection rests in its endpoint's pool, where any byte or end
-of file means that it is no longer usable. Owned by the `ClientEndpoint` that dialled it.
+In come the exchange that uses it and the bytes of the endpoint; out go the answer's head and body
+to that exchange. Between exchanges the connection rests in its endpoint's pool, where any byte or
+end of file means that it is no longer usable. Owned by the `ClientEndpoint` that dialled it.
 """
 
 from __future__ import annotations

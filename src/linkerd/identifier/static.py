@@ -11,7 +11,7 @@ import attrs
 
 from linkerd.config.option import option
 from linkerd.identifier.base import Identifier, IdentifierConfig
-from linkerd.name.path import Path
+from linkerd.name.path import Path  # noqa: TC001  # the binder reads it
 
 if TYPE_CHECKING:
     from linkerd.wire.http1 import RequestHead

@@ -8,7 +8,7 @@ section of a router.
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Mapping  # noqa: TC003 - the binder reads it
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs

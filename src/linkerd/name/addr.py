@@ -6,12 +6,14 @@ set of addresses, and the part of the path that was not needed.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
-from linkerd.name.activity import Var
 from linkerd.name.path import EMPTY_PATH, Path
+
+if TYPE_CHECKING:
+    from linkerd.name.activity import Var
 
 # Pairs in the order they were given; a mapping would not be hashable.
 Meta: TypeAlias = tuple[tuple[str, object], ...]

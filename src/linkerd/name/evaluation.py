@@ -8,14 +8,13 @@ branches.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import attrs
 
 from linkerd.name.activity import PENDING, Activity, Failed, Ok, Pending, Read, State
 from linkerd.name.addr import BoundName
-from linkerd.name.dtab import Dentry
 from linkerd.name.path import EMPTY_PATH, Path
 from linkerd.name.trace import RECURSION, TOO_DEEP, Asked, Node
 from linkerd.name.tree import (
@@ -34,7 +33,7 @@ from linkerd.name.tree import (
 )
 
 if TYPE_CHECKING:
-    from linkerd.name.dtab import Dtab
+    from linkerd.name.dtab import Dentry, Dtab
 
 MAX_DEPTH = 100
 # Python's stack bounds the nesting of trees within trees, where Finagle has none.
@@ -122,7 +121,7 @@ class _Evaluation:
             return self._by_namers(path, dentry, depth, level)
         if len(rules) > 1 or rules[0].dst != NEG:
             here = _Place(path, dentry)
-            trees = [(rule.dst, _Place(path, rule, rule.rest(path))) for rule in rules]
+            trees = ((rule.dst, _Place(path, rule, rule.rest(path))) for rule in rules)
             return self._alternatives(trees, here, depth + 1, level)
         # A name's only rule is `~`: Finagle asks the namers then as if there were none.
         asked = self._by_namers(path, dentry, depth, level)
@@ -167,7 +166,7 @@ class _Evaluation:
                 return self.look_up(tree.value + place.rest, dentry, depth, level)
             return Node("leaf", path, dentry, Ok(Leaf(tree.value)), bound=tree.value)
         if isinstance(tree, Alt):
-            trees = [(branch, place) for branch in tree.trees]
+            trees = ((branch, place) for branch in tree.trees)
             return self._alternatives(trees, place, depth, level)
         if isinstance(tree, Union):
             return self._union(tree.branches, place, depth, level)
@@ -178,7 +177,7 @@ class _Evaluation:
         return Node("neg", EMPTY_PATH, dentry, Ok(NEG))
 
     def _alternatives(
-        self, trees: Sequence[tuple[Tree, _Place]], place: _Place, depth: int, level: int
+        self, trees: Iterable[tuple[Tree, _Place]], place: _Place, depth: int, level: int
     ) -> Node:
         nodes: list[Node] = []
         state: Bound = Ok(NEG)

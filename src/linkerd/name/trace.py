@@ -7,15 +7,17 @@ trees.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from linkerd.name.activity import Computed, Ok, Read, State, Var
 from linkerd.name.addr import Addr, AddrBound, Address, AddrFailed, AddrNeg, AddrPending, BoundName
-from linkerd.name.dtab import Dentry
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG, NameTree, show_tree
+
+if TYPE_CHECKING:
+    from linkerd.name.dtab import Dentry
 
 # A delegation that goes round ends with this code, and its nodes have this text in Linkerd.
 RECURSION = "L5D-1107"

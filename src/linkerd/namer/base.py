@@ -11,7 +11,6 @@ state `Failed` stops there, `Pending` makes requests wait.
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -21,6 +20,8 @@ from linkerd.config.section import Plugin
 from linkerd.name.path import Path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from linkerd.name.activity import Activity
     from linkerd.name.addr import BoundName
     from linkerd.name.tree import NameTree
@@ -42,6 +43,10 @@ class Namer(abc.ABC):
     def state(self) -> dict[str, Any]:
         """Describe what is observed and how it fares, in terms of JSON (`/namer_state`)."""
 
+    def names(self) -> Sequence[str]:
+        """The names this namer can list, for `/bound-names.json`; none unless it says more."""
+        return ()
+
     @abc.abstractmethod
     def close(self) -> None:
         """Let go of descriptors, threads and timers. Nothing is looked up afterwards."""
@@ -52,7 +57,7 @@ class NamerConfig(Plugin):
     """The configuration of one namer."""
 
     family: ClassVar[str] = "namer"
-    not_yet: ClassVar[Mapping[str, str]] = {"transformers": "no transformer is built"}
+    not_yet = {"transformers": "no transformer is built"}
 
     prefix: Path | None = option(
         "What follows `/#` in the names of this namer; by default a slash and the kind.",

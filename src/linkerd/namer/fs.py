@@ -17,7 +17,7 @@ import attrs
 
 from linkerd._typing import override
 from linkerd.config.option import option
-from linkerd.config.scalars import ExistingDir
+from linkerd.config.scalars import ExistingDir  # noqa: TC001  # the binder reads it
 from linkerd.name.activity import (
     Activity,
     Computed,

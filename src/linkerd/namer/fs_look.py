@@ -22,6 +22,7 @@ from linkerd.namer.endpoints import Target
 from linkerd.namer.fs_addresses import LIMIT, MalformedAddress, read_addresses
 
 Segments: TypeAlias = tuple[bytes, ...]
+Targets: TypeAlias = tuple[Target, ...]
 Signature: TypeAlias = tuple[int, ...]
 """Device, inode, size and times of what a name leads to; empty if that is nothing."""
 
@@ -48,7 +49,7 @@ class Directory:
 class Listing:
     """A file of addresses."""
 
-    targets: tuple[Target, ...]
+    targets: Targets
 
 
 Shape: TypeAlias = Absent | Directory | Listing

@@ -221,14 +221,14 @@ class FsTree:
         if self._closed:
             return
         now = self._runtime.clock()
-        observed = [
-            (node, seen)
-            for node, seen in zip(batch, looks, strict=True)
-            if self.nodes.get(node.segments) is node
-        ]
-        for node, seen in observed:
-            node.looked = now
-            self.watches.learn(node, seen)
+        observed = []
+        for node, seen in zip(batch, looks, strict=True):
+            if self.nodes.get(node.segments) is node:
+                node.looked = now
+                self.watches.learn(node, seen)
+                observed.append((node, seen))
+            else:  # nobody waits for it any more
+                self.watches.note(seen)
         self._returned()
         for node, seen in observed:
             if node.discovery.running:

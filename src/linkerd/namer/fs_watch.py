@@ -76,13 +76,17 @@ class Watches(Generic[N]):
         self._steps[name] = look.steps
         for step in look.steps:
             self._names.setdefault(step.directory, {}).setdefault(step.name, set()).add(name)
-        for directory, number in look.watches.items():
-            if number is not None:
-                self._numbered(directory, number)
+        self.note(look)
         if None in look.watches.values():
             self._blind.add(name)
         else:
             self._blind.discard(name)
+
+    def note(self, look: Look) -> None:
+        """Take over the watches that a look has set; `sweep` gives back those nobody needs."""
+        for directory, number in look.watches.items():
+            if number is not None:
+                self._numbered(directory, number)
 
     def _numbered(self, directory: bytes, number: int) -> None:
         old = self._number.get(directory)

@@ -3,12 +3,13 @@
 In: directories to watch. Out: events, as the kernel tells them: watch number, mask, name in the
 directory. A namer owns one; it is one descriptor, however many directories are watched.
 
-Twisted's `INotify` closes itself when a watched directory is deleted and confuses two paths of one
-directory, so only its binding of the system calls is used.
+Twisted's `INotify` closes itself when a watched directory is deleted, confuses two paths of one
+directory and does not load where there is no `ldconfig`; so the three system calls are bound here.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import struct
 from typing import TYPE_CHECKING, Any
@@ -59,13 +60,14 @@ def kind_of(mask: int) -> str:
 class Inotify:
     """One inotify descriptor. `see(watch, mask, name)` is called for each event."""
 
-    def __init__(self, reactor: Any, calls: Any, see: Callable[[int, int, bytes], None]) -> None:
+    def __init__(self, reactor: Any, libc: Any, see: Callable[[int, int, bytes], None]) -> None:
         self._reactor = reactor
-        self._calls = calls
+        self._libc = libc
         self._see = see
-        self._descriptor: int = calls.init()
-        os.set_blocking(self._descriptor, False)
-        os.set_inheritable(self._descriptor, False)
+        self._descriptor: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        if self._descriptor < 0:
+            error = ctypes.get_errno()
+            raise OSError(error, os.strerror(error))
         reactor.addReader(self)
 
     def add(self, directory: bytes) -> int | None:
@@ -76,13 +78,13 @@ class Inotify:
         """
         if self._descriptor < 0:
             return None
-        number: int = self._calls.libc.inotify_add_watch(self._descriptor, directory, _MASK)
+        number: int = self._libc.inotify_add_watch(self._descriptor, directory, _MASK)
         return number if number >= 0 else None
 
     def remove(self, watch: int) -> None:
         """Watch no more; a number no longer in use does no harm."""
         if self._descriptor >= 0:
-            self._calls.remove(self._descriptor, watch)
+            self._libc.inotify_rm_watch(self._descriptor, watch)
 
     def close(self) -> None:
         """Give the descriptor back."""
@@ -122,13 +124,18 @@ def open_inotify(reactor: Any, see: Callable[[int, int, bytes], None]) -> Inotif
     if not IReactorFDSet.providedBy(reactor):
         return None
     try:
-        from twisted.python import _inotify
-    except ImportError:
+        return Inotify(reactor, _bind(), see)
+    except (OSError, AttributeError):
         return None
-    try:
-        return Inotify(reactor, _inotify, see)
-    except (OSError, _inotify.INotifyError):
-        return None
+
+
+def _bind() -> Any:
+    """Bind the system calls. Raises AttributeError where there are none."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.inotify_init1.argtypes = [ctypes.c_int]
+    libc.inotify_add_watch.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32]
+    libc.inotify_rm_watch.argtypes = [ctypes.c_int, ctypes.c_int]
+    return libc
 
 
 __all__ = ["Inotify", "kind_of", "open_inotify"]

@@ -2,7 +2,8 @@
 
 A `Transport` owns one socket (or stands for one in memory or on Twisted's stock transports); a
 `Connection` is what a protocol factory builds per socket. They call each other directly, without
-Deferreds or queues. Whoever made the pair owns it until `connection_lost`, which comes exactly once.
+Deferreds or queues. Whoever made the pair owns it until `connection_lost`, which comes exactly
+once.
 """
 
 from __future__ import annotations

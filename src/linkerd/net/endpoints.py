@@ -1,7 +1,8 @@
 """Twisted endpoints whose streams the engine carries: listening and connecting.
 
 They have the interfaces of Twisted's stock endpoints, so what listens and what dials does not know
-which of the two it has. A factory gives a hot `Connection` by `connection(peer)`; see `ConnectionFactory`.
+which of the two it has. A factory gives a hot `Connection` by `connection(peer)`; see
+`ConnectionFactory`.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 import errno
 import os
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet import defer, interfaces
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import CannotListenError, ConnectError
 from twisted.internet.protocol import Factory
-from zope.interface import classImplements, implementer
+from zope.interface import classImplements
 
 from linkerd._typing import override
 from linkerd.logger import make_logger
@@ -156,7 +157,6 @@ class AcceptPause(Timed):
             self.port.startListening()
 
 
-@implementer(interfaces.IStreamServerEndpoint)
 class EngineServerEndpoint:
     """Listens on an address, or on a socket that somebody else bound (`sock`)."""
 
@@ -176,7 +176,7 @@ class EngineServerEndpoint:
         self._backlog = backlog
         self._sock = sock
 
-    def listen(self, factory: ConnectionFactory) -> defer.Deferred[EnginePort]:
+    def listen(self, factory: Any) -> defer.Deferred[Any]:
         """Fires with the port; fails with Twisted's `CannotListenError`."""
         try:
             port = EnginePort(self._engine, self._wheel, self._sock or self._bind(), factory)
@@ -267,7 +267,6 @@ class DialLimit(Timed):
         self.dialing.fail("connection timed out")
 
 
-@implementer(interfaces.IStreamClientEndpoint)
 class EngineClientEndpoint:
     """Connects to an address; the Deferred fires with the hot `Connection`."""
 
@@ -279,7 +278,7 @@ class EngineClientEndpoint:
         self.address = address
         self.timeout_s = timeout_s
 
-    def connect(self, factory: ConnectionFactory) -> defer.Deferred[Connection]:
+    def connect(self, factory: Any) -> defer.Deferred[Any]:
         """Dial; fails with a Twisted `ConnectError`."""
         sock = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET)
         sock.setblocking(False)
@@ -292,3 +291,7 @@ class EngineClientEndpoint:
         self.engine.watch(dialing, WRITE)
         self.wheel.arm(dialing.limit, self.engine.clock() + self.timeout_s)
         return dialing.result
+
+
+classImplements(EngineServerEndpoint, interfaces.IStreamServerEndpoint)
+classImplements(EngineClientEndpoint, interfaces.IStreamClientEndpoint)

@@ -66,7 +66,8 @@ class OuterNesting:
     """The engine waits; the reactor is polled when its descriptor says so.
 
     The loop inside `iterate` goes back to the reactor's main loop whenever something may have
-    changed what the reactor must do next: a timer set or moved sooner, a call from a thread, a stop.
+    changed what the reactor must do next: a timer set or moved sooner, a call from a thread, a
+    stop.
     """
 
     def __init__(self, engine: Engine, reactor: Any) -> None:

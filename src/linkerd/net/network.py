@@ -10,19 +10,18 @@ import select
 from typing import TYPE_CHECKING, Any, Protocol
 
 from twisted.internet import defer, endpoints, interfaces
-from zope.interface import implementer
+from zope.interface import classImplements
 
-from linkerd.net.endpoints import ConnectionFactory, EngineClientEndpoint, EngineServerEndpoint
+from linkerd.net.endpoints import EngineClientEndpoint, EngineServerEndpoint
 from linkerd.net.nesting import WheelTimer, nest
-from linkerd.net.stock import StockProtocol
 from linkerd.net.wheel import Wheel
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from linkerd.net.connection import Connection
     from linkerd.net.engine import Engine
+    from linkerd.net.stock import StockProtocol
 
 BACKLOG = 1024
 
@@ -86,9 +85,7 @@ class StockNetwork:
         """Listen on `ip`:`port`, or on a socket that was inherited."""
         if inherited is not None:
             family = inherited.family
-            return endpoints.AdoptedStreamServerEndpoint(
-                self._reactor, inherited.detach(), family
-            )
+            return endpoints.AdoptedStreamServerEndpoint(self._reactor, inherited.detach(), family)
         kind = endpoints.TCP6ServerEndpoint if ":" in ip else endpoints.TCP4ServerEndpoint
         return kind(self._reactor, port, BACKLOG, ip)
 
@@ -102,17 +99,19 @@ class StockNetwork:
         self._timer.stop()
 
 
-@implementer(interfaces.IStreamClientEndpoint)
 class StockClientEndpoint:
     """A stock endpoint whose Deferred fires with the hot connection behind the adapter."""
 
     def __init__(self, under: Any) -> None:
         self._under = under
 
-    def connect(self, factory: ConnectionFactory) -> defer.Deferred[Connection]:
+    def connect(self, factory: Any) -> defer.Deferred[Any]:
         """Dial."""
         result: defer.Deferred[StockProtocol] = self._under.connect(factory)
         return result.addCallback(lambda protocol: protocol.hot)
+
+
+classImplements(StockClientEndpoint, interfaces.IStreamClientEndpoint)
 
 
 def make_network(reactor: Any, clock: Callable[[], float], switch: str = "auto") -> Network:

@@ -1,7 +1,7 @@
 """What is counted of connections, of a client's and of a server's alike, under Finagle's names.
 
-A connection is counted when it opens and when it closes; nothing is counted while it works. Owned by
-the client or the server listener whose connections they are.
+A connection is counted when it opens and when it closes; nothing is counted while it works. Owned
+by the client or the server listener whose connections they are.
 """
 
 from __future__ import annotations

@@ -6,10 +6,10 @@ Used where there is no epoll, under `LINKERD_ENGINE=twisted`, and for TLS on sto
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer, ITCPTransport
+from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from zope.interface import implementer
 
@@ -30,7 +30,7 @@ class StockTransport(Transport):
 
     __slots__ = ("paused", "under")
 
-    def __init__(self, connection: Connection, under: ITCPTransport) -> None:
+    def __init__(self, connection: Connection, under: Any) -> None:
         super().__init__(connection)
         self.under = under
         self.paused = False
@@ -48,10 +48,10 @@ class StockTransport(Transport):
         return not self.paused
 
     def pause(self) -> None:
-        self.under.pauseProducing()  # type: ignore[attr-defined]
+        self.under.pauseProducing()
 
     def resume(self) -> None:
-        self.under.resumeProducing()  # type: ignore[attr-defined]
+        self.under.resumeProducing()
 
     def finish(self) -> None:
         self.under.loseWriteConnection()
@@ -74,11 +74,11 @@ class StockProtocol(Protocol):
 
     def __init__(self, connection: Connection) -> None:
         self.hot = connection
-        self.carrier = NO_TRANSPORT
+        self.carrier: Transport = NO_TRANSPORT
 
     @override
     def connectionMade(self) -> None:
-        under = cast(ITCPTransport, self.transport)
+        under: Any = self.transport
         under.registerProducer(self, True)
         if hasattr(under, "setTcpNoDelay"):
             under.setTcpNoDelay(True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twisted.application import service
@@ -28,6 +29,8 @@ log = make_logger()
 
 FIRST_INHERITED = 3
 """`SD_LISTEN_FDS_START`: descriptors are passed from this number on."""
+STARTED_WITH = Path("/proc/self/environ")
+"""The environment that the process was started with, as the kernel keeps it."""
 
 
 def inherited_sockets(
@@ -37,10 +40,13 @@ def inherited_sockets(
 
     The variables are removed, so that no child process mistakes them for its own, and the sockets
     are made non-blocking and closed on exec. What is not a listening stream socket stays untouched.
+    To be called once: the process's own environment (`os.environ`) is read as it was at the start.
     """
-    owner = environ.pop("LISTEN_PID", "")
-    count = environ.pop("LISTEN_FDS", "")
-    environ.pop("LISTEN_FDNAMES", None)
+    passed = {**environ, **_as_started()} if environ is os.environ else environ
+    owner = passed.get("LISTEN_PID", "")
+    count = passed.get("LISTEN_FDS", "")
+    for name in ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"):
+        environ.pop(name, None)
     if not (owner.isdecimal() and int(owner) == pid and count.isdecimal()):
         return []
     found = []
@@ -49,6 +55,19 @@ def inherited_sockets(
         if taken is not None:
             found.append(taken)
     return found
+
+
+def _as_started() -> dict[str, str]:
+    """Read `STARTED_WITH`.
+
+    `twisted.internet.endpoints` takes LISTEN_PID and LISTEN_FDS out of `os.environ` when it is
+    imported, which is long before anybody asks for them here.
+    """
+    try:
+        variables = os.fsdecode(STARTED_WITH.read_bytes()).split("\0")
+    except OSError:
+        return {}
+    return dict(variable.split("=", 1) for variable in variables if "=" in variable)
 
 
 def _listening_socket(descriptor: int) -> socket.socket | None:

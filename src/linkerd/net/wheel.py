@@ -1,8 +1,8 @@
 """Deadlines without a timer each: a wheel of coarse slots, swept by one timer.
 
-In comes `arm(timed)`, out comes `timed.expired(now)` at most one tick late. Arming is a list append,
-moving a deadline is an assignment, cancelling is setting it to 0. Owned by the runtime, driven by
-whoever calls `sweep` (the engine's one reactor timer, or a test).
+In comes `arm(timed)`, out comes `timed.expired(now)` at most one tick late. Arming is a list
+append, moving a deadline is an assignment, cancelling is setting it to 0. Owned by the runtime,
+driven by whoever calls `sweep` (the engine's one reactor timer, or a test).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The access log: one line for each answer of an endpoint, in Linkerd's format.
 
-In come facts, appended to a list on the data path; out go lines, formatted and written in batches on
-a thread, so that a slow disk stalls no request. Owned by the router that it belongs to.
+In come facts, appended to a list on the data path; out go lines, formatted and written in batches
+on a thread, so that a slow disk stalls no request. Owned by the router that it belongs to.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from twisted.application import service
 from twisted.internet import defer, threads
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from linkerd.wire.http1 import RequestHead
 
 FLUSH_S = 0.25
-# Beyond this many unwritten lines new ones are dropped and counted: a full disk must not eat memory.
+# Beyond this many unwritten lines new ones are dropped and counted: a full disk must not eat
+# memory.
 MOST = 100_000
 
 log = make_logger()
@@ -38,7 +39,7 @@ class AccessLog(service.Service):
         self.lines: list[tuple[float, RequestHead, str, int, int]] = []
         self.wall = runtime.wall
         self.dropped = runtime.metrics.counter("access_log", "dropped")
-        self._file: TextIO | None = None
+        self._file: Any = None
         self._call: Any = None
         self._writing: defer.Deferred[None] | None = None
 
@@ -53,10 +54,10 @@ class AccessLog(service.Service):
     @override
     def startService(self) -> None:
         """Open the file. Raises OSError if it cannot be written."""
-        super().startService()
+        service.Service.startService(self)
         if self.path != "-":
             mode = "a" if self.append else "w"
-            self._file = FilePath(self.path).open(mode, encoding="utf-8")
+            self._file = FilePath(self.path).open(mode, encoding="utf-8")  # noqa: SIM115
         else:
             self._file = sys.stdout
         self._call = self.runtime.reactor.callLater(FLUSH_S, self.flush)
@@ -93,9 +94,9 @@ class AccessLog(service.Service):
             self._file.flush()
 
     @override
-    async def stopService(self) -> None:  # type: ignore[override]
+    async def stopService(self) -> None:
         """Write the rest and close."""
-        super().stopService()
+        service.Service.stopService(self)
         if self._call is not None:
             self._call.cancel()
         if self._writing is not None:

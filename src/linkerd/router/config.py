@@ -169,6 +169,10 @@ class RouterConfig(Plugin):
         check=positive,
     )
 
+    def mk(self, runtime: Runtime, namers: Lookups) -> HttpRouter:
+        """Build the router; `runtime` counts in the root of the metrics tree."""
+        raise NotImplementedError
+
     def faults(self) -> list[tuple[str, str]]:
         """A router that listens nowhere is of no use."""
         return [] if self.servers else [("servers", f"router '{self.label}' has no servers")]

@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.errors import BadAnswer, BindingTimeout, ConnectFailed, NoHosts, PeerLost
-from linkerd.name.dtab import Dtab
 from linkerd.name.tree import show_tree
 
 if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.client.endpoint import ClientEndpoint
+    from linkerd.name.dtab import Dtab
 
 
 def show_lines(dtab: Dtab) -> str:

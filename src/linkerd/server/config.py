@@ -1,6 +1,7 @@
 """The `servers` section: where a router listens.
 
-The binder makes one `ServerConfig` per entry; the router's configuration builds listeners from them.
+The binder makes one `ServerConfig` per entry; the router's configuration builds listeners from
+them.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The one place where errors become HTTP answers.
 
-In comes an error of the catalogue, out goes a complete HTTP/1.1 answer as bytes. The body begins with
-Linkerd's exact text; what we can add follows after an empty line. `l5d-err` carries code and text,
-encoded as Linkerd does it (form encoding, ISO-8859-1).
+In comes an error of the catalogue, out goes a complete HTTP/1.1 answer as bytes. The body begins
+with Linkerd's exact text; what we can add follows after an empty line. `l5d-err` carries code and
+text, encoded as Linkerd does it (form encoding, ISO-8859-1).
 """
 
 from __future__ import annotations

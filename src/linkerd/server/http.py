@@ -236,7 +236,7 @@ class HttpServerConnection(Connection):
     # -- answering
 
     def hold(self) -> None:
-        """The endpoint is slow: take no more of the body for now; that is not the client's fault."""
+        """The endpoint is slow: take no more of the body; that is not the client's fault."""
         if self.patience is not None:
             self.patience.deadline = 0.0
         self.transport.pause()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from linkerd.wire.fields import KNOWN, MUST_STAY
+from linkerd.wire.fields import CUT, MUST_STAY
 from linkerd.wire.http1 import FIELDS
 
 SIZE = re.compile(rb"([0-9A-Fa-f]{1,15}+)[\t ]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
@@ -114,7 +114,7 @@ class ChunkedReader:
             return at + 2
         found = FIELDS.match(data, at)
         if found is not None and found.end() - at <= MAX_TRAILERS:
-            self.trailers = kept_trailers(found[1])
+            self.trailers = kept_trailers(data[at : found.end() - 2])
             self.state = DONE
             self.done = True
             return found.end()
@@ -157,7 +157,7 @@ def kept_trailers(block: bytes) -> bytes:
     kept = []
     for line in lines:
         name = line[: line.index(b":")].lower()
-        if name not in KNOWN and name not in MUST_STAY and not name.startswith(b"l5d-"):
+        if name not in CUT and name not in MUST_STAY and not name.startswith(b"l5d-"):
             kept.append(line + b"\r\n")
     return b"".join(kept)
 

@@ -1,4 +1,4 @@
-"""Heads of HTTP/1.x messages: one strict scanner for both roles, and what is written in their place.
+"""Heads of HTTP/1.x messages: one strict scanner for both roles, and what is passed on.
 
 In come the bytes of a connection, out comes a `RequestHead` or a `ResponseHead`: facts about the
 message and the original bytes with the places to cut. A head that needs no change is passed on as
@@ -13,16 +13,7 @@ from __future__ import annotations
 
 import re
 
-from linkerd.wire.fields import (
-    CUT,
-    FIELD,
-    HOST,
-    KNOWN,
-    MUST_STAY,
-    NAME,
-    TOKEN_LIST,
-    parse_length,
-)
+from linkerd.wire.fields import CUT, FIELD, HOST, MUST_STAY, TOKEN
 
 REQUEST_LINE = re.compile(
     rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]++) ([\x21\x22\x24-\x7e]++) HTTP/([0-9])\.([0-9])\r\n"
@@ -30,9 +21,9 @@ REQUEST_LINE = re.compile(
 STATUS_LINE = re.compile(
     rb"HTTP/([0-9])\.([0-9]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*+)?+\r\n"
 )
-FIELDS = re.compile(rb"((?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+)\r\n")
+FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")
 PARTIAL = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++(?::[\t\x20-\x7e\x80-\xff]*+\r?)?)?")
-ABSOLUTE = re.compile(rb"(https?)://([^/?@]*+)([/?][^#]*+)?+", re.IGNORECASE)
+ABSOLUTE = re.compile(rb"(https?)://([^/?@]*+)([/?][^#]*+)?", re.IGNORECASE)
 AUTHORITY = re.compile(rb"[^/?#@]++:[0-9]{1,5}+")
 
 EMPTY: list[int] = []
@@ -52,8 +43,8 @@ class Limits:
 class Head:
     """What both kinds of head have.
 
-    `raw[begin:end]` is the head without the empty line that ends it, `first` the offset of its first
-    field; `cuts` holds pairs of offsets to leave out. `length` is the Content-Length or -1.
+    `raw[begin:end]` is the head without the empty line that ends it, `first` the offset of its
+    first field; `cuts` holds pairs of offsets to leave out. `length` is the Content-Length or -1.
     """
 
     __slots__ = (
@@ -69,7 +60,6 @@ class Head:
         "lower",
         "nominated",
         "raw",
-        "seen",
         "version",
         "via",
     )
@@ -88,7 +78,6 @@ class Head:
         self.via = b""
         self.cuts = EMPTY
         self.nominated = b""
-        self.seen = 0
         self.fault = ""
 
     def refuse(self, status: int, why: str) -> int:
@@ -97,7 +86,7 @@ class Head:
         return -status
 
     def get(self, name: bytes) -> bytes:
-        """The first value of a field, by lower-case name; b"" if there is none. Not for each request."""
+        """The first value of a field, by lower-case name; b"" if there is none. Slow."""
         at = self.lower.find(b"\n" + name + b":")
         if at < 0:
             return b""
@@ -105,29 +94,36 @@ class Head:
         return self.raw[begin : self.raw.index(b"\r", begin)].strip(b" \t")
 
     def scan_fields(self, data: bytes, first: int, limits: Limits) -> int:
-        """Check every field, note those that mean something to a proxy; the offset behind, or < 0."""
+        """Check every field, note those that matter here; the offset behind, 0, or < 0."""
         found = FIELDS.match(data, first)
         if found is None:
             return incomplete(self, data, first, limits)
-        end = found.end(1)
-        block = data[first - 1 : end]
-        if end - first > limits.head or block.count(b"\n") - 1 > limits.fields:
+        end = found.end() - 2
+        if end - first > limits.head or data.count(b"\n", first, end) > limits.fields:
             return self.refuse(431, "the header fields are too large or too many")
         self.raw = data
         self.first = first
         self.end = end
-        self.lower = lower = block.lower()
         shift = first - 1
+        self.lower = lower = data[shift:end].lower()
         for match in FIELD.finditer(lower):
-            what = KNOWN.get(match[1], 0)
-            if what:
-                begin, stop = match.span(2)
-                value = data[begin + shift : stop + shift].strip(b" \t")
-                fault = self.note(what, value)
-                if fault:
-                    return self.refuse(fault, self.fault)
-                if what & CUT:
-                    self.cut(match.start() + 1 + shift, stop + shift + 2)
+            name, value = match.groups()
+            if name == b"content-length":
+                value = value.strip(b" \t")
+                if self.length >= 0 or not value.isdigit() or len(value) > 18:
+                    return self.refuse(400, "Content-Length is not one number")
+                self.length = int(value)
+            elif value == b" keep-alive" and name == b"connection":
+                self.keep_alive = True
+                self.cut(match.start() + first, match.end() + first + 1)
+            else:
+                at = match.start(2) + shift
+                written = data[at : at + len(value)].strip(b" \t")
+                status = self.note(name, written)
+                if status:
+                    return self.refuse(status, self.fault)
+                if name in CUT:
+                    self.cut(match.start() + first, match.end() + first + 1)
         if self.nominated and not self.cut_nominated():
             return self.refuse(400, self.fault)
         return end + 2
@@ -140,19 +136,13 @@ class Head:
             self.cuts.append(begin)
             self.cuts.append(end)
 
-    def note(self, what: int, value: bytes) -> int:
-        """Take one field in; 0 or the status to refuse with. Extended by the subclasses."""
-        if what & NAME == 1:
-            if self.length >= 0:
-                self.fault = "more than one Content-Length"
-                return 400
-            self.length = parse_length(value)
-            if self.length < 0:
-                self.fault = "Content-Length is not a number"
-                return 400
-        elif what & NAME == 2:
+    def note(self, name: bytes, value: bytes) -> int:
+        """Take one field in; 0, or the status to refuse with. Extended by the subclasses."""
+        if name == b"connection":
             self.note_connection(value.lower())
-        elif what & NAME == 3:
+        elif name == b"via":
+            self.via = self.via + b", " + value if self.via else value
+        elif name == b"transfer-encoding":
             if self.chunked:
                 self.fault = "more than one Transfer-Encoding"
                 return 400
@@ -160,8 +150,6 @@ class Head:
                 self.fault = "a transfer coding other than chunked"
                 return 501
             self.chunked = True
-        elif what & NAME == 4:
-            self.via = self.via + b", " + value if self.via else value
         return 0
 
     def note_connection(self, value: bytes) -> None:
@@ -181,10 +169,10 @@ class Head:
                 self.close = True
             elif name == b"keep-alive":
                 self.keep_alive = True
-            elif name in MUST_STAY or (name and not TOKEN_LIST.fullmatch(name)):
+            elif name in MUST_STAY or (name and not TOKEN.fullmatch(name)):
                 self.fault = "Connection names a field that is not hop-by-hop"
                 return False
-            elif name and not KNOWN.get(name, 0) & CUT:
+            elif name and name not in CUT:
                 self.cut_all(name)
         return True
 
@@ -267,25 +255,24 @@ class RequestHead(Head):
             return self.other_form(end)
         return end
 
-    def note(self, what: int, value: bytes) -> int:
-        kind = what & NAME
-        if kind == 5:
+    def note(self, name: bytes, value: bytes) -> int:
+        if name == b"host":
             self.hosts += 1
             self.host = value
             if HOST.fullmatch(value) is None:
                 self.fault = "Host is not a host name and port"
                 return 400
-        elif kind == 6:
+        elif name == b"l5d-dtab":
             self.dtab = self.dtab + b";" + value if self.dtab else value
-        elif kind == 7:
+        elif name == b"l5d-ctx-dtab":
             self.ctx_dtab = self.ctx_dtab + b";" + value if self.ctx_dtab else value
-        elif kind == 8:
+        elif name == b"expect":
             if value.lower() != b"100-continue":
                 self.fault = "an expectation other than 100-continue"
                 return 417
             self.expect = self.version == 11
         else:
-            return super().note(what, value)
+            return super().note(name, value)
         return 0
 
     def other_form(self, end: int) -> int:
@@ -355,16 +342,15 @@ class ResponseHead(Head):
             return self.refuse(502, "Transfer-Encoding with Content-Length or in HTTP/1.0")
         return end
 
-    def note(self, what: int, value: bytes) -> int:
-        kind = what & NAME
-        if kind == 9:
+    def note(self, name: bytes, value: bytes) -> int:
+        if name == b"finagle-http-nack":
             self.nack = True
-        elif kind == 10:
+        elif name == b"l5d-retryable":
             self.retryable = value.lower() == b"true"
-        elif kind == 11:
+        elif name == b"retry-after":
             self.nack = self.nack or (self.status == 503 and value == b"0")
         else:
-            return super().note(what, value)
+            return super().note(name, value)
         return 0
 
     def passed_on(self, added: bytes) -> bytes:
