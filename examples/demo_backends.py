@@ -5,6 +5,7 @@ the proxy. They understand just enough HTTP for a proxy that speaks it well: req
 other on a connection that stays open. Their addresses are those in `examples/disco/`.
 """
 
+# ruff: noqa: N802 - Twisted calls these methods by its own names
 from __future__ import annotations
 
 from dataclasses import dataclass

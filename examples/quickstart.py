@@ -6,6 +6,7 @@ writing end of the pipe on which the child waits. The child also says what to tr
 answers on its admin port, which it opens last.
 """
 
+# ruff: noqa: N802 - Twisted calls these methods by its own names
 from __future__ import annotations
 
 import os

@@ -8,7 +8,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from linkerd.linker import load
 from tests.support.processes import (
     ROOT,
     copy_checkout,
@@ -18,6 +17,8 @@ from tests.support.processes import (
     running,
 )
 from tests.support.servers import find
+
+from linkerd.linker import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

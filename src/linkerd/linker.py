@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONFLICT = "L5D-4008"
-ANY = ("0.0.0.0", "::")
+ANY = "0.0.0.0"
 
 
 @attrs.frozen(kw_only=True)
@@ -66,7 +66,7 @@ def load(text: str, source_name: str) -> LinkerConfig:
     config = bind(parse(text, source_name), LinkerConfig)
     faults = [*label_conflicts(config), *port_conflicts(config)]
     if faults:
-        raise ConfigError(faults)
+        raise ConfigError(sorted(faults, key=lambda each: (each.line, each.column)))
     return config
 
 
@@ -89,8 +89,9 @@ def port_conflicts(config: LinkerConfig) -> Iterator[Fault]:
     """No two servers, the admin server among them, can have one address."""
     taken: list[tuple[str, int, str]] = []
     servers = [(s.ip, s.port, s.place("port")) for r in config.routers for s in r.servers]
-    admin = config.admin
-    for ip, port, place in [*servers, (admin.ip, admin.port, admin.place("port"))]:
+    admin = (config.admin.ip, config.admin.port, config.admin.place("port"))
+    # A port that nobody wrote cannot be the place of a fault.
+    for ip, port, place in [*servers, admin] if admin[2].source else [admin, *servers]:
         for other_ip, other_port, other in taken:
             if port and port == other_port and overlap(ip, other_ip):
                 yield fault(place, f"Server conflict on port {port}", f"a port other than {other}")
@@ -101,7 +102,9 @@ def port_conflicts(config: LinkerConfig) -> Iterator[Fault]:
 
 def overlap(one: str, other: str) -> bool:
     """Whether a listener on one address keeps the port of the other."""
-    return one == other or one in ANY or other in ANY
+    if one == other or "::" in (one, other):
+        return True
+    return ANY in (one, other) and ":" not in one + other
 
 
 def fault(place: Where, why: str, expected: str) -> Fault:

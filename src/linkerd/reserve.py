@@ -56,7 +56,8 @@ def reserve(config: LinkerConfig, environ: MutableMapping[str, str]) -> Reservat
     reservations = Reservations()
     faults = []
     places = [(s.ip, s.port, s.place("port")) for r in config.routers for s in r.servers]
-    places.append((config.admin.ip, config.admin.port, config.admin.place("port")))
+    admin = config.admin.place("port")
+    places.append((config.admin.ip, config.admin.port, admin if admin.source else config.where))
     for ip, port, place in places:
         try:
             sock = take_matching(inherited, ip, port) or bind(ip, port)
@@ -72,7 +73,7 @@ def reserve(config: LinkerConfig, environ: MutableMapping[str, str]) -> Reservat
 
 
 def bind(ip: str, port: int) -> socket.socket:
-    """A socket bound and listening on an address. Raises OSError."""
+    """A socket bound to an address, not listening yet. Raises OSError."""
     sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

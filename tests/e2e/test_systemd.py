@@ -135,9 +135,9 @@ def test_a_passed_socket_is_served(tmp_path: Path) -> None:
     with running(command, tmp_path / "log") as proxy:
         first = _first_connection(proxy, port)
         with first:
-            first.sendall(b"GET /admin/ping HTTP/1.1\r\nHost: localhost\r\nConnection:
-            close\r\n\r\n") answer = b"".join(iter(lambda: first.recv(4096), b""))
-        assert answer.startswith(b"HTTP/1.1 200"), proxy.output
+            first.sendall(b"GET /admin/ping HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            answer = b"".join(iter(lambda: first.recv(4096), b""))
+        assert b" 200 " in answer.partition(b"\r\n")[0], proxy.output
         assert routed(port) == (200, b"pong")
 
 

@@ -26,6 +26,9 @@ class Source:
     def ready(self, events: int) -> None:
         """Any other combination of events; 0 means that a write found the peer gone."""
 
+    def flush(self) -> None:
+        """Send what was written since the last turn."""
+
     def fail(self, why: str) -> None:
         """An exception of ours escaped while this source was served: give it up."""
 
@@ -33,11 +36,11 @@ class Source:
 class Transport(Source):
     """One open byte stream, as a `Connection` sees it.
 
-    `peer` and `host` are (address, port) pairs, `bytes_in` and `bytes_out` totals so far. `waiting`
-    counts bytes that `write` accepted and the kernel has not taken yet.
+    `peer` and `host` are (address, port) pairs, `bytes_in` and `bytes_out` totals so far. `blocked`
+    tells that the peer takes no more for now: `Connection.drained` will say when it does.
     """
 
-    __slots__ = ("bytes_in", "bytes_out", "connection", "host", "peer", "waiting")
+    __slots__ = ("blocked", "bytes_in", "bytes_out", "connection", "host", "peer")
 
     def __init__(self, connection: Connection, fd: int = -1) -> None:
         super().__init__(fd)
@@ -46,10 +49,10 @@ class Transport(Source):
         self.host: tuple[str, int] = ("", 0)
         self.bytes_in = 0
         self.bytes_out = 0
-        self.waiting = 0
+        self.blocked = False
 
     def write(self, data: bytes) -> bool:
-        """Send now; what does not fit waits. False: stop feeding until `Connection.drained`."""
+        """Send, by the end of the engine's turn; False: stop feeding until `drained`."""
         raise NotImplementedError
 
     def write_pair(self, first: bytes, second: bytes) -> bool:
@@ -57,7 +60,7 @@ class Transport(Source):
         raise NotImplementedError
 
     def pause(self) -> None:
-        """Read nothing until `resume`."""
+        """Read nothing until `resume`, but for a piece that has already been announced."""
         raise NotImplementedError
 
     def resume(self) -> None:
@@ -99,6 +102,12 @@ class Connection:
 
     def drained(self) -> None:
         """All that `write` had kept back is with the kernel now."""
+
+    def peer_gone(self) -> None:
+        """While reading is paused: the peer takes nothing more, but left bytes to be read.
+
+        Default: `resume` will bring them, and then the end.
+        """
 
     def connection_lost(self, why: str) -> None:
         """The stream is gone; `why` is empty after an orderly end. Called exactly once."""

@@ -56,6 +56,14 @@ class ConnectionFactory(Factory):
         return None if connection is None else StockProtocol(connection)
 
 
+class DialFailed(ConnectError):  # type: ignore[misc]
+    """No stream; `string` is the cause in few words, the same whoever carries."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(string=why)
+        self.string = why
+
+
 def address_of(pair: tuple[str, int]) -> IPv4Address | IPv6Address:
     """A Twisted address for an (ip, port) pair."""
     kind = IPv6Address if ":" in pair[0] else IPv4Address
@@ -234,7 +242,7 @@ class Dialing(Source):
     def fail(self, why: str) -> None:
         if self.stop():
             self.endpoint.engine.discard(self.sock)
-            self.result.errback(ConnectError(string=why))
+            self.result.errback(DialFailed(why))
 
     def cancelled(self, result: defer.Deferred[Connection]) -> None:
         """Nobody wants the stream any more."""
@@ -246,7 +254,7 @@ class Dialing(Source):
         connection = self.factory.connection()
         if connection is None:
             self.endpoint.engine.discard(self.sock)
-            self.result.errback(ConnectError(string="refused by the factory"))
+            self.result.errback(DialFailed("refused by the factory"))
             return
         transport = SocketTransport(self.endpoint.engine, self.sock, connection)
         transport.peer = self.endpoint.address
@@ -279,14 +287,14 @@ class EngineClientEndpoint:
         self.timeout_s = timeout_s
 
     def connect(self, factory: Any) -> defer.Deferred[Any]:
-        """Dial; fails with a Twisted `ConnectError`."""
+        """Dial; fails with `DialFailed`."""
         sock = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = sock.connect_ex(self.address)
         if code not in (0, errno.EINPROGRESS):
             sock.close()
-            return defer.fail(ConnectError(string=reason(OSError(code, os.strerror(code)))))
+            return defer.fail(DialFailed(reason(OSError(code, os.strerror(code)))))
         dialing = Dialing(self, factory, sock)
         self.engine.watch(dialing, WRITE)
         self.wheel.arm(dialing.limit, self.engine.clock() + self.timeout_s)

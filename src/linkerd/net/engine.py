@@ -29,7 +29,17 @@ log = make_logger()
 class Engine:
     """The table of watched descriptors and one turn of waiting and serving."""
 
-    __slots__ = ("clock", "closing", "leave", "losses", "poller", "served", "table")
+    __slots__ = (
+        "clock",
+        "closing",
+        "later",
+        "leave",
+        "losses",
+        "outbox",
+        "poller",
+        "table",
+        "turning",
+    )
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
@@ -37,9 +47,12 @@ class Engine:
         self.table: dict[int, Source] = {}
         self.closing: list[socket.socket] = []
         self.losses: list[Source] = []
+        self.outbox: list[Source] = []
+        self.turning = False
         # Set by whoever has changed what the reactor must do next (timers, calls from threads).
         self.leave = False
-        self.served = 0
+        # Has `settle` called soon, where no turn is going on; set by the nesting.
+        self.later: Callable[[], None] | None = None
 
     def watch(self, source: Source, events: int) -> None:
         """Begin to watch a descriptor."""
@@ -65,15 +78,27 @@ class Engine:
         already in the batch would go to the wrong one.
         """
         self.closing.append(sock)
+        self.settle_soon()
 
     def lost(self, source: Source) -> None:
         """Serve `source.ready(0)` after the events at hand: a write found the peer gone."""
         self.losses.append(source)
+        self.settle_soon()
+
+    def settle_soon(self) -> None:
+        """What happens outside a turn must not wait for the next event."""
+        if (
+            not self.turning
+            and self.later is not None
+            and len(self.losses) + len(self.closing) == 1
+        ):
+            self.later()
 
     def turn(self, timeout: float) -> int:
         """Wait up to `timeout` seconds (-1: for ever), serve what is ready, say how many were."""
         events = self.poller.poll(timeout)
         table = self.table
+        self.turning = True
         for fd, what in events:
             source = table.get(fd)
             if source is not None:
@@ -84,9 +109,26 @@ class Engine:
                         source.ready(what)
                 except Exception:
                     self.contain(source)
+        while self.outbox:
+            self.send()
+        self.turning = False
         if self.losses or self.closing:
             self.settle()
         return len(events)
+
+    def send(self) -> None:
+        """Send what was written during the turn.
+
+        Sending at the end, and not in between, wakes each peer once for all that it gets: on a
+        machine that hosts both sides this costs half the kernel's time.
+        """
+        outbox = self.outbox
+        self.outbox = []
+        for source in outbox:
+            try:
+                source.flush()
+            except Exception:
+                self.contain(source)
 
     def settle(self) -> None:
         """Report losses and close descriptors that were given up during the turn."""

@@ -29,6 +29,7 @@ def nest(engine: Engine, reactor: Any, outer: bool | None = None) -> Callable[[]
     """
     if outer is None:
         outer = can_nest_outer(reactor)
+    engine.later = lambda: reactor.callLater(0, engine.settle)
     return OuterNesting(engine, reactor).undo if outer else InnerNesting(engine, reactor).undo
 
 
@@ -113,6 +114,7 @@ class OuterNesting:
     def undo(self) -> None:
         """Give the reactor its own loop back."""
         self.engine.forget(self.source)
+        self.engine.leave = True
         del self.reactor.doIteration
         del self.reactor._moveCallLaterSooner
 

@@ -28,24 +28,23 @@ class StockTransport(Transport):
     Twisted keeps unsent bytes itself and says by its producer interface when there are too many.
     """
 
-    __slots__ = ("paused", "under")
+    __slots__ = ("under",)
 
     def __init__(self, connection: Connection, under: Any) -> None:
         super().__init__(connection)
         self.under = under
-        self.paused = False
         self.peer = pair(under.getPeer())
         self.host = pair(under.getHost())
 
     def write(self, data: bytes) -> bool:
         self.bytes_out += len(data)
         self.under.write(data)
-        return not self.paused
+        return not self.blocked
 
     def write_pair(self, first: bytes, second: bytes) -> bool:
         self.bytes_out += len(first) + len(second)
         self.under.writeSequence([first, second])
-        return not self.paused
+        return not self.blocked
 
     def pause(self) -> None:
         self.under.pauseProducing()
@@ -106,12 +105,12 @@ class StockProtocol(Protocol):
     def pauseProducing(self) -> None:  # noqa: N802 - IPushProducer
         """Twisted holds more unsent bytes than it likes."""
         if isinstance(self.carrier, StockTransport):
-            self.carrier.paused = True
+            self.carrier.blocked = True
 
     def resumeProducing(self) -> None:  # noqa: N802 - IPushProducer
         """All unsent bytes are gone."""
-        if isinstance(self.carrier, StockTransport) and self.carrier.paused:
-            self.carrier.paused = False
+        if isinstance(self.carrier, StockTransport) and self.carrier.blocked:
+            self.carrier.blocked = False
             self.hot.drained()
 
     def stopProducing(self) -> None:  # noqa: N802 - IPushProducer

@@ -7,19 +7,25 @@ transport holds bytes only while the kernel's send buffer is full, so an idle co
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import struct
 from typing import TYPE_CHECKING
 
-from linkerd.net.connection import NO_TRANSPORT, Transport
+from linkerd.net.connection import NO_TRANSPORT, Connection, Transport
 from linkerd.net.engine import BROKEN, READ, WRITE
 
 if TYPE_CHECKING:
-    from linkerd.net.connection import Connection
     from linkerd.net.engine import Engine
 
+# How much is read at once: more while reads come back full and the other side keeps up, so that
+# bulk costs fewer system calls, and what a slow reader leaves here stays small.
 CHUNK = 65536
-JOIN_UP_TO = 16384
+MAX_CHUNK = 262144
+# From this size on a piece is sent at once, while it is in the processor's cache.
+BULK = 16384
+HIGH_WATER = 65536
+PIECES = 64
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -31,7 +37,17 @@ class SocketTransport(Transport):
     `connection_lost`.
     """
 
-    __slots__ = ("closing", "engine", "finishing", "interest", "out", "sock", "why")
+    __slots__ = (
+        "chunk",
+        "closing",
+        "engine",
+        "finishing",
+        "interest",
+        "out",
+        "sock",
+        "waiting",
+        "why",
+    )
 
     def __init__(self, engine: Engine, sock: socket.socket, connection: Connection) -> None:
         super().__init__(connection, sock.fileno())
@@ -40,7 +56,10 @@ class SocketTransport(Transport):
         self.out: list[bytes | memoryview] = []
         self.interest = 0
         self.closing = False
+        self.eof = False
         self.finishing = False
+        self.waiting = 0
+        self.chunk = CHUNK
         self.why = ""
 
     def start(self) -> None:
@@ -65,14 +84,17 @@ class SocketTransport(Transport):
     def readable(self) -> None:
         """Receive once and hand it on; level-triggered waiting brings the rest."""
         try:
-            data = self.sock.recv(CHUNK)
+            data = self.sock.recv(self.chunk)
         except BlockingIOError:
             return
         except OSError as error:
             self.drop(reason(error))
             return
         if data:
-            self.bytes_in += len(data)
+            size = len(data)
+            self.bytes_in += size
+            if size == self.chunk and size < MAX_CHUNK:
+                self.chunk = size * 2
             self.connection.data_received(data)
         else:
             # End of file is level-triggered too: stop watching for it.
@@ -86,7 +108,7 @@ class SocketTransport(Transport):
         if self.fd < 0:
             return
         if events == 0:
-            self.drop(self.why)
+            self.over()
             return
         if events & WRITE:
             self.flush()
@@ -104,6 +126,7 @@ class SocketTransport(Transport):
             self.drop(reason(OSError(error, "")) if error else "closed by peer")
 
     def pause(self) -> None:
+        self.chunk = CHUNK
         self.want(self.interest & ~READ)
 
     def resume(self) -> None:
@@ -113,89 +136,83 @@ class SocketTransport(Transport):
     # -- writing
 
     def write(self, data: bytes) -> bool:
-        if self.out:
-            self.out.append(data)
-            self.waiting += len(data)
-            return False
-        try:
-            sent = self.sock.send(data)
-        except BlockingIOError:
-            sent = 0
-        except OSError as error:
-            self.give_up(reason(error))
-            return True
-        self.bytes_out += sent
-        if sent == len(data):
-            return True
-        self.keep(data, sent)
-        return False
+        self.out.append(data)
+        self.waiting += len(data)
+        if not self.interest & WRITE:
+            engine = self.engine
+            if engine.turning and len(data) < BULK:
+                engine.outbox.append(self)
+            else:
+                self.flush()
+        if self.waiting > HIGH_WATER:
+            self.blocked = True
+        return not self.blocked
 
     def write_pair(self, first: bytes, second: bytes) -> bool:
-        if self.out or len(second) <= JOIN_UP_TO:
+        if len(second) < BULK:
             return self.write(first + second)
+        self.out.append(first)
+        self.waiting += len(first)
+        return self.write(second)
+
+    def flush(self) -> None:
+        """Send what waits, by one system call; the rest when there is room."""
+        out = self.out
+        if not out:
+            return
         try:
-            sent = self.sock.sendmsg((first, second))
+            sent = self.sock.send(out[0]) if len(out) == 1 else self.sock.sendmsg(out[:PIECES])
         except BlockingIOError:
             sent = 0
         except OSError as error:
             self.give_up(reason(error))
-            return True
+            return
         self.bytes_out += sent
-        if sent == len(first) + len(second):
-            return True
-        if sent < len(first):
-            self.keep(first, sent)
-            self.out.append(second)
-            self.waiting += len(second)
+        self.waiting -= sent
+        if self.waiting == 0:
+            out.clear()
+            if self.blocked or self.closing or self.finishing:
+                self.flushed()
         else:
-            self.keep(second, sent - len(first))
-        return False
+            self.keep_from(sent)
+            self.blocked = True
+            self.want(self.interest | WRITE)
 
-    def keep(self, data: bytes, sent: int) -> None:
-        """Hold the unsent rest and wait for room."""
-        rest = memoryview(data)[sent:]
-        self.out.append(rest)
-        self.waiting += len(rest)
-        self.want(self.interest | WRITE)
-
-    def flush(self) -> None:
-        """Send what waits; when all is gone tell the connection, or carry out a pending close."""
+    def keep_from(self, sent: int) -> None:
+        """Keep what comes behind the first `sent` bytes."""
         out = self.out
-        try:
-            while out:
-                piece = out[0]
-                sent = self.sock.send(piece)
-                self.bytes_out += sent
-                self.waiting -= sent
-                if sent < len(piece):
-                    out[0] = memoryview(piece)[sent:]
-                    return
-                del out[0]
-        except BlockingIOError:
-            return
-        except OSError as error:
-            self.drop(reason(error))
-            return
+        while sent >= len(out[0]):
+            sent -= len(out[0])
+            del out[0]
+        if sent:
+            out[0] = memoryview(out[0])[sent:]
+
+    def flushed(self) -> None:
+        """All is sent, after it had to wait or before an end."""
         self.want(self.interest & ~WRITE)
         if self.closing:
-            self.drop("")
+            self.give_up("")
         elif self.finishing:
             self.shut()
-        else:
+        elif self.blocked:
+            self.blocked = False
             self.connection.drained()
 
     def give_up(self, why: str) -> None:
-        """A write failed in the middle of somebody's call: report the loss after this turn."""
-        if self.fd >= 0 and not self.why:
-            self.why = why
+        """End after this turn, because this is in the middle of somebody's call."""
+        if self.fd >= 0:
+            self.out.clear()
+            self.waiting = 0
+            self.why = self.why or why
             self.engine.lost(self)
 
     # -- ending
 
     def finish(self) -> None:
-        self.finishing = True
-        if not self.out:
-            self.shut()
+        if not (self.finishing or self.closing):
+            self.finishing = True
+            if not self.out:
+                self.shut()
 
     def shut(self) -> None:
         """Say that no more will be written."""
@@ -203,15 +220,18 @@ class SocketTransport(Transport):
             self.sock.shutdown(socket.SHUT_WR)
         except OSError as error:
             self.give_up(reason(error))
+            return
+        if self.eof:
+            self.give_up("")
 
     def close(self) -> None:
         self.closing = True
-        if self.out:
-            self.want(WRITE)
-        elif not self.why:
-            self.why = ""
-            self.engine.lost(self)
-            self.want(0)
+        self.want(self.interest & WRITE)
+        if not self.out:
+            self.give_up("")
+        elif self.interest:
+            # An event that is already at hand would still reach it.
+            self.connection = Ending(self.connection)
 
     def abort(self) -> None:
         if self.fd >= 0:
@@ -220,6 +240,7 @@ class SocketTransport(Transport):
             except OSError:
                 pass
             self.out = []
+            self.waiting = 0
             self.close()
 
     def fail(self, why: str) -> None:
@@ -237,13 +258,38 @@ class SocketTransport(Transport):
         self.out = []
         self.waiting = 0
         connection = self.connection
-        connection.connection_lost(why)
-        connection.transport = NO_TRANSPORT
+        try:
+            connection.connection_lost(why)
+        finally:
+            connection.transport = NO_TRANSPORT
+
+
+class Ending(Connection):
+    """Stands for the connection of a transport that closes: only the end gets through."""
+
+    __slots__ = ("ending",)
+
+    def __init__(self, ending: Connection) -> None:
+        super().__init__()
+        self.ending = ending
+
+    def data_received(self, data: bytes) -> None:
+        pass
+
+    def eof_received(self) -> None:
+        pass
+
+    def connection_lost(self, why: str) -> None:
+        ending = self.ending
+        try:
+            ending.connection_lost(why)
+        finally:
+            ending.transport = NO_TRANSPORT
 
 
 def reason(error: OSError) -> str:
     """A short stable text for a socket error."""
-    if error.errno in (errno.ECONNRESET, errno.EPIPE):
+    if error.errno in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
         return "connection reset by peer"
     if error.errno == errno.ETIMEDOUT:
         return "connection timed out"

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 
 class Timed:
-    """Something with at most one deadline at a time (`deadline`, in clock seconds; 0.0 is none)."""
+    """Something with at most one deadline at a time (`deadline`, in clock seconds; 0.0 is none).
+
+    `armed` is the number of the slot that holds it, 0 if none does.
+    """
 
     __slots__ = ("armed", "deadline")
 
     def __init__(self) -> None:
         self.deadline = 0.0
-        self.armed = False
+        self.armed = 0
 
     def expired(self, now: float) -> None:
         """The deadline has passed; it is already cleared."""
@@ -37,15 +40,18 @@ class Wheel:
     def arm(self, timed: Timed, deadline: float) -> None:
         """Call `timed.expired` once `deadline` has passed, unless it is moved or cleared before."""
         timed.deadline = deadline
-        if not timed.armed:
-            timed.armed = True
+        if timed.armed == 0:
             self._place(timed)
             self.armed += 1
             if self.armed == 1 and self.wake is not None:
                 self.wake()  # type: ignore[operator]
+        elif deadline < (timed.armed - 1) * self.tick:
+            # Sooner than its slot: the entry there is stale from now on.
+            self._place(timed)
 
     def _place(self, timed: Timed) -> None:
         slot = max(int(timed.deadline / self.tick) + 1, self.swept + 1)
+        timed.armed = slot
         entries = self.slots.get(slot)
         if entries is None:
             self.slots[slot] = [timed]
@@ -62,13 +68,14 @@ class Wheel:
         self.swept = last
         for slot in due:
             for timed in self.slots.pop(slot):
-                self._settle(timed, now)
+                if timed.armed == slot:
+                    self._settle(timed, now)
 
     def _settle(self, timed: Timed, now: float) -> None:
         if timed.deadline > now:
             self._place(timed)
             return
-        timed.armed = False
+        timed.armed = 0
         self.armed -= 1
         if timed.deadline > 0.0:
             timed.deadline = 0.0

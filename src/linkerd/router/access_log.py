@@ -103,11 +103,11 @@ class AccessLog(service.Service):
             await self._writing
         try:
             self.write(self.lines)
+            if self._file is not None and self._file is not sys.stdout:
+                self._file.close()
         except OSError as error:
             log.error("cannot write {path}: {why}", path=self.path, why=str(error))
         self.lines = []
-        if self._file is not None and self._file is not sys.stdout:
-            self._file.close()
 
 
 def line(when: float, head: RequestHead, peer: str, status: int, length: int) -> str:

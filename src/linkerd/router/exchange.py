@@ -196,6 +196,12 @@ class HttpExchange(Exchange):
         waiting.append(self)
         self.be_bound_by(now)
 
+    def stop_waiting(self) -> None:
+        """Leave the queue, so that one that never moves does not grow for ever."""
+        waiting = self.the_route().waiting if self.leg is None else self.leg.client.waiting
+        if self in waiting:
+            waiting.remove(self)
+
     def be_bound_by(self, now: float) -> None:
         """Limit the time until the request is sent."""
         if self.deadline == 0.0:
@@ -331,7 +337,7 @@ class HttpExchange(Exchange):
             connection.transport.write(last_chunk(trailers) if trailers else END)
 
     def endpoint_drained(self) -> None:
-        if self.streamed and not self.request_done:
+        if self.streamed:
             self.server.flow()
 
     def request_broken(self, status: int, why: str) -> None:
@@ -450,6 +456,9 @@ class HttpExchange(Exchange):
             self.connection = None
             if not self.request_done:
                 connection.keep = False
+            if server.transport.blocked:
+                # It may have been paused for this client, and is another's next.
+                connection.transport.resume()
             connection.released()
         elapsed_ms = int((self.answered_s - self.began) * 1000.0)
         service.stats.done(good, elapsed_ms)
@@ -532,6 +541,7 @@ class HttpExchange(Exchange):
             leg.stats.abandoned()
             leg.client.stats.abandoned()
             leg.client.requeues.value += 1
+            connection.endpoint.ignored()
             self.leave_endpoint(now)
             self.attempt(now)
             return
@@ -623,6 +633,8 @@ class HttpExchange(Exchange):
         self, causes: tuple[str, ...], now: float, flags: tuple[str, ...] = ()
     ) -> None:
         """The request ended in an error: service and server count it, and all is given back."""
+        if self.state == BINDING:
+            self.stop_waiting()
         self.state = DONE
         self.deadline = 0.0
         elapsed_ms = int((now - self.began) * 1000.0)

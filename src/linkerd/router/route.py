@@ -132,6 +132,8 @@ class Route:
         self.ready = True
         self.error = None
         for client in before:
+            if client not in self.clients:
+                client.release_waiting()
             self.bindings.release(client)
         self.release_waiting()
 

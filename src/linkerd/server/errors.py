@@ -42,7 +42,7 @@ REFUSALS = {
 
 def encode_error(text: str, limit: int) -> bytes:
     """A header value that any text fits in, at most `limit` bytes, never cut inside an escape."""
-    value = quote_plus(text.encode("latin-1", "replace"), safe="*-._")
+    value = quote_plus(text.encode("latin-1", "replace"), safe="*-._").replace("~", "%7E")
     if len(value) > limit:
         value = value[:limit]
         at = value.rfind("%")

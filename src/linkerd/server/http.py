@@ -59,7 +59,10 @@ class Patience(Timed):
 
 
 class HttpServerConnection(Connection):
-    """A client's connection. `keep`: it stays open after the answer that is being given."""
+    """A client's connection. `keep`: it stays open after the answer that is being given.
+
+    `stopped`: its transport is paused. `gone`: the client will send no more.
+    """
 
     __slots__ = (
         "chunks",
@@ -75,6 +78,7 @@ class HttpServerConnection(Connection):
         "requests",
         "rested",
         "state",
+        "stopped",
         "taking",
     )
 
@@ -90,6 +94,7 @@ class HttpServerConnection(Connection):
         self.continued = False
         self.gone = False
         self.taking = False
+        self.stopped = False
         self.requests = 0
         self.rested = -1
         self.opened = 0.0
@@ -116,6 +121,7 @@ class HttpServerConnection(Connection):
             self.read_chunks(data, 0)
         elif state == WAIT:
             self.held = self.held + data
+            self.stopped = True
             self.transport.pause()
 
     def take(self, data: bytes) -> None:
@@ -172,6 +178,7 @@ class HttpServerConnection(Connection):
         """A request whose body follows in pieces."""
         self.keep = head.keep_alive if head.version == 10 else not head.close
         self.requests += 1
+        self.flow()
         self.be_patient(BODY_S)
         have = len(data) - end
         if head.chunked:
@@ -239,13 +246,16 @@ class HttpServerConnection(Connection):
         """The endpoint is slow: take no more of the body; that is not the client's fault."""
         if self.patience is not None:
             self.patience.deadline = 0.0
+        self.stopped = True
         self.transport.pause()
 
     def flow(self) -> None:
         """Take the body again."""
         if self.is_reading():
             self.be_patient(BODY_S)
-        self.transport.resume()
+        if self.stopped:
+            self.stopped = False
+            self.transport.resume()
 
     def is_reading(self) -> bool:
         """Whether the request's body is still coming."""
@@ -261,8 +271,11 @@ class HttpServerConnection(Connection):
         """The answer is complete: go on with the next request, or end."""
         self.exchange = None
         self.continued = False
-        if not self.keep or self.is_reading() or self.gone:
+        if not self.keep or self.is_reading() or (self.gone and not self.held):
             self.end()
+        elif self.transport.blocked:
+            # Whoever does not take an answer gets no other one made: `drained` goes on.
+            self.state = WAIT
         elif self.taking:
             self.state = IDLE
         else:
@@ -272,15 +285,16 @@ class HttpServerConnection(Connection):
         """Take the requests that have already arrived, one after another."""
         self.taking = True
         self.state = IDLE
-        resumed = False
         while self.held and self.state == IDLE:
-            resumed = True
             data = self.held
             self.held = b""
             self.take(data)
         self.taking = False
-        if resumed and self.state in (IDLE, HEAD, LENGTH, CHUNKS):
-            self.transport.resume()
+        if self.gone:
+            if self.state not in (WAIT, ENDING):
+                self.eof_received()
+        elif self.stopped and self.state in (IDLE, HEAD):
+            self.flow()
 
     def end(self) -> None:
         """Say that no more comes, and read on a little so that the client gets our last words."""
@@ -327,19 +341,26 @@ class HttpServerConnection(Connection):
         elif state in (LENGTH, CHUNKS) and self.exchange is not None:
             self.state = ENDING
             self.exchange.request_broken(408, "the request body did not arrive in time")
-        elif state == WAIT and self.gone and self.exchange is not None:
-            self.transport.abort()
+        elif state == WAIT and self.gone:
+            if self.transport.bytes_out == self.left:
+                self.transport.abort()
+            else:
+                self.left = self.transport.bytes_out
+                self.be_patient(GONE_S)
         elif state == ENDING:
             self.transport.close()
 
     def drained(self) -> None:
         if self.exchange is not None:
             self.exchange.client_drained()
+        elif self.state == WAIT:
+            self.go_on()
 
     def eof_received(self) -> None:
         """The client will send no more; if it waits for an answer, it may still read."""
-        if self.state == WAIT and self.exchange is not None:
+        if self.state == WAIT:
             self.gone = True
+            self.left = self.transport.bytes_out
             self.be_patient(GONE_S)
         elif self.state in (LENGTH, CHUNKS) and self.exchange is not None:
             exchange = self.exchange

@@ -1,0 +1,225 @@
+"""Backpressure: a slow side stops the fast one, and nothing grows in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.router.playbook import (
+    ADDED,
+    CHUNKED_OK,
+    CHUNKED_POST,
+    GET,
+    GOOD,
+    OK,
+    OK_SEEN,
+    Playbook,
+    PlaybookCase,
+    post,
+)
+from tests.support.memory import Recorder
+
+if TYPE_CHECKING:
+    from tests.support.memory import MemoryTransport, TestClient
+
+SIZE = 1_000_000
+# What may rest inside the proxy for one direction of one request, and a window on either side.
+BOUND = 4 * 65536
+
+
+def ours(play: Playbook) -> list[MemoryTransport]:
+    """The proxy's ends of all streams."""
+    return [t for t in play.network.transports if not isinstance(t.connection, Recorder)]
+
+
+class Uploads(PlaybookCase):
+    def upload(self, play: Playbook, client: TestClient, size: int) -> int:
+        """Write `size` bytes as fast as the proxy takes them; how many it took."""
+        client.send(b"x" * size)
+        play.advance(1.0)
+        return size - client.transport.waiting  # type: ignore[attr-defined,no-any-return]
+
+    def test_a_slow_endpoint_stops_the_client(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(post(SIZE))
+        web.peer.pause()
+        taken = self.upload(play, client, SIZE)
+        self.assertLess(taken, BOUND)
+        for end in ours(play):
+            self.assertLess(end.waiting, BOUND)
+        play.advance(35.0)
+        self.assertEqual(client.received, b"", "an upload that we stopped is not too slow")
+        web.peer.resume()
+        play.advance(1.0)
+        seen = b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: %d\r\n" % SIZE + ADDED
+        self.assertEqual(web.peer.received, seen + b"x" * SIZE)
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN)
+        play.say(client, GET)
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN * 2)
+
+    def test_a_body_waits_for_its_connection(self) -> None:
+        play = self.play()
+        play.bind("web", 80)
+        play.network.black_holes.add(("127.0.0.1", 80))
+        client = play.client(post(SIZE))
+        self.assertLess(self.upload(play, client, SIZE), BOUND)
+        play.network.black_holes.clear()
+        web = play.serve(80)
+        play.advance(2.0)
+        self.assertEqual(web.peer.received.count(b"x"), SIZE)
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN)
+
+    def test_the_client_goes_on_after_a_body_that_ended_while_stopped(self) -> None:
+        """The last piece of a body may be the one that fills the endpoint's window."""
+        play = self.play()
+        web = play.web()
+        size = 65536
+        client = play.client(post(size))
+        web.peer.pause()
+        play.say(client, b"x" * size)
+        play.advance(1.0)
+        web.peer.resume()
+        play.advance(1.0)
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN)
+        play.say(client, GET)
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN * 2)
+
+    def test_the_client_goes_on_after_a_body_that_nobody_took(self) -> None:
+        play = self.play(window=10000)
+        client = play.client(post(6000) + b"x" * 6000)
+        self.assertTrue(client.received.startswith(b"HTTP/1.1 502 "))
+        self.assertNotIn(b"connection: close", client.take())
+        play.web(OK)
+        play.advance(1.0)
+        play.say(client, GET)
+        self.assertEqual(client.received, OK_SEEN)
+
+    def test_a_whole_body_that_waited_for_its_connection_frees_the_client(self) -> None:
+        play = self.play()
+        play.bind("web", 80)
+        client = play.client(post(6000) + b"x" * 6000)
+        self.assertTrue(client.take().startswith(b"HTTP/1.1 502 "), "refused")
+        play.network.advance(400.0)
+        play.serve(80, OK)
+        play.say(client, GET)
+        self.assertEqual(client.received, OK_SEEN)
+
+    def test_chunks_keep_their_order_through_a_wait(self) -> None:
+        play = self.play()
+        play.bind("web", 80)
+        play.network.black_holes.add(("127.0.0.1", 80))
+        client = play.client(CHUNKED_POST + b"1\r\na\r\n")
+        for letter in b"bcd":
+            play.say(client, b"1\r\n%c\r\n" % letter)
+        play.say(client, b"0\r\n\r\n")
+        play.network.black_holes.clear()
+        web = play.serve(80, None)
+        play.advance(1.5)
+        body = web.peer.received.partition(b"\r\n\r\n")[2]
+        self.assertEqual(b"".join(body.split(b"\r\n")[1:-3:2]), b"abcd")
+        self.assertTrue(body.endswith(b"0\r\n\r\n"))
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN)
+
+
+class Downloads(PlaybookCase):
+    def test_a_slow_client_stops_the_endpoint(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(GET)
+        client.pause()
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n" % SIZE
+        web.peer.send(head + b"\r\n" + b"x" * SIZE)
+        play.advance(1.0)
+        left = web.peer.transport.waiting  # type: ignore[attr-defined]
+        self.assertGreater(left, SIZE - BOUND)
+        for end in ours(play):
+            self.assertLess(end.waiting, BOUND)
+        client.resume()
+        play.advance(1.0)
+        self.assertEqual(client.received, head + GOOD + b"\r\n" + b"x" * SIZE)
+        self.assertEqual(len(play.the_endpoint().idle), 1)
+
+    def test_a_slow_client_stops_chunks_too(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(GET)
+        client.pause()
+        web.peer.send(CHUNKED_OK + (b"1000\r\n" + b"x" * 4096 + b"\r\n") * 250 + b"0\r\n\r\n")
+        play.advance(1.0)
+        for end in ours(play):
+            self.assertLess(end.waiting, BOUND)
+        client.resume()
+        play.advance(1.0)
+        self.assertEqual(client.received.count(b"x"), 250 * 4096)
+        self.assertTrue(client.received.endswith(b"\r\n0\r\n\r\n"))
+
+    def test_a_connection_is_read_again_by_whoever_has_it_next(self) -> None:
+        """The end of an answer may come while its client is still slow."""
+        for answer in (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + b"x" * 100000,
+            CHUNKED_OK + b"186a0\r\n" + b"x" * 100000 + b"\r\n0\r\n\r\n",
+        ):
+            play = self.play()
+            web = play.web()
+            slow = play.client(GET)
+            slow.pause()
+            web.peer.send(answer)
+            play.advance(1.0)
+            fast = play.client(GET)
+            for peer in web.peers[-1:]:
+                play.say(peer, OK)
+            self.assertEqual(fast.received, OK_SEEN)
+            slow.resume()
+            play.advance(1.0)
+            self.assertEqual(slow.received.count(b"x"), 100000)
+
+    def test_an_answer_that_fills_the_window_exactly_at_its_end(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(GET)
+        client.pause()
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n"
+        web.peer.send(head + b"\r\n" + b"x" * 70000)
+        play.advance(1.0)
+        self.assertEqual(len(play.the_endpoint().idle), 1, "the answer was small enough to take")
+        other = play.client(GET)
+        self.assertEqual(len(web.peers), 1)
+        play.say(web.peer, OK)
+        self.assertEqual(other.received, OK_SEEN)
+        client.resume()
+        play.advance(1.0)
+        self.assertEqual(client.received, head + GOOD + b"\r\n" + b"x" * 70000)
+
+    def test_who_takes_no_answers_gets_no_more_made(self) -> None:
+        play = self.play()
+        body = b"x" * 30000
+        web = play.web(b"HTTP/1.1 200 OK\r\nContent-Length: 30000\r\n\r\n" + body)
+        client = play.client()
+        client.pause()
+        client.send(GET * 500)
+        play.advance(1.0)
+        for end in ours(play):
+            self.assertLess(end.waiting, BOUND)
+        asked = sum(peer.received.count(b"GET") for peer in web.peers)
+        self.assertLess(asked, 10)
+        client.resume()
+        play.advance(1.0)
+        self.assertEqual(client.received.count(b"HTTP/1.1 200 OK"), 500)
+        self.assertEqual(client.received.count(b"x"), 500 * 30000)
+
+    def test_requests_that_wait_are_not_read(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(GET)
+        client.send(GET * 40000)
+        play.advance(1.0)
+        (connection,) = play.listener.connections
+        self.assertLess(len(connection.held), BOUND)
+        self.assertEqual(web.peer.received.count(b"GET"), 1)
+        client.abort()

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import pytest
+from tests.name.fakes import bound
+from tests.support.memory import MemoryNetwork
+from tests.support.runtime import make_runtime
+
+from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
+from linkerd.balancer.p2c import P2cConfig
+from linkerd.client.client import Client
+from linkerd.errors import CATALOGUE, BadAnswer, PeerLost
+from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.router import messages
+from linkerd.wire.http1 import Limits
+
+
+@pytest.fixture
+def client() -> Client:
+    """A client of two endpoints."""
+    runtime = make_runtime(MemoryNetwork())
+    name = bound("/#/fake/web", 8888, 8889)
+    return Client(name, runtime, P2cConfig(), DEFAULT_ACCRUAL, Limits())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (10.0, "10.seconds"),
+        (1.5, "1.seconds+500.milliseconds"),
+        (0.25, "250.milliseconds"),
+        (90.0, "1.minutes+30.seconds"),
+        (3600.0, "1.hours"),
+        (90061.001, "1.days+1.hours+1.minutes+1.seconds+1.milliseconds"),
+        (0.0, "0.seconds"),
+    ],
+)
+def test_durations_print_as_finagle_does(seconds: float, text: str) -> None:
+    assert messages.duration(seconds) == text
+
+
+def test_no_hosts_is_linkerds_text() -> None:
+    base = Dtab.read("/svc => /#/io.l5d.fs; /host => /#/a | /#/b")
+    error = messages.no_hosts("/svc/foo", base, Dtab.read("/a => /b"), "L5D-1102", "because")
+    assert error.message == (
+        "Unable to route request!\n\nservice name: /svc/foo\ndtab:\n\nbase dtab:\n"
+        "  /svc => /#/io.l5d.fs\n  /host => /#/a | /#/b\noverride dtab:\n  /a => /b\n"
+    )
+    assert (error.status, error.code, error.reasoning) == (502, "L5D-1102", "because")
+
+
+def test_no_hosts_without_dtabs_leaves_the_sections_empty() -> None:
+    error = messages.no_hosts("/svc/foo", EMPTY_DTAB, EMPTY_DTAB, "L5D-1101", "")
+    assert error.message.endswith("dtab:\n\nbase dtab:\n\noverride dtab:\n\n")
+
+
+def test_connect_failed_is_linkerds_text(client: Client) -> None:
+    endpoint = client.endpoints["127.0.0.1", 8888]
+    error = messages.connect_failed("/svc/foo", client, endpoint, "connection refused")
+    assert error.message == (
+        "Unable to establish connection to 127.0.0.1:8888.\n\nservice name: /svc/foo\n"
+        "client name: /#/fake/web\naddresses: [127.0.0.1:8888, 127.0.0.1:8889]\n"
+        "selected address: 127.0.0.1:8888\n"
+    )
+    assert (error.status, error.code, error.reasoning) == (502, "L5D-2001", "connection refused")
+
+
+def test_a_lost_peer_names_the_endpoint(client: Client) -> None:
+    endpoint = client.endpoints["127.0.0.1", 8889]
+    error = messages.peer_lost("http", client, endpoint, "connection reset by peer", False)
+    assert isinstance(error, PeerLost)
+    assert error.message == (
+        "connection reset by peer. Remote Info: Upstream Address: Not Available, "
+        "Downstream Address: /127.0.0.1:8889, Downstream label: /#/fake/web"
+    )
+    assert "http" in error.reasoning
+
+
+def test_a_bad_answer_has_a_code_of_its_own(client: Client) -> None:
+    endpoint = client.endpoints["127.0.0.1", 8889]
+    error = messages.peer_lost("http", client, endpoint, "no status line", True)
+    assert isinstance(error, BadAnswer)
+    assert error.code == "L5D-2003"
+
+
+@pytest.mark.parametrize(
+    ("tree", "text"),
+    [
+        ("", "Exceeded 10.seconds binding timeout while resolving name: /svc/a"),
+        ("/#/b", "Exceeded 10.seconds binding timeout while connecting to /#/b for name: /svc/a"),
+    ],
+)
+def test_binding_timeout_is_linkerds_text(tree: str, text: str) -> None:
+    error = messages.binding_timeout("/svc/a", tree, 10.0)
+    assert (error.message, error.status, error.code) == (text, 502, "L5D-1106")
+
+
+def test_all_codes_are_in_the_catalogue(client: Client) -> None:
+    endpoint = client.endpoints["127.0.0.1", 8888]
+    errors = [
+        messages.binding_timeout("/a", "", 1.0),
+        messages.connect_failed("/a", client, endpoint, ""),
+        messages.peer_lost("/a", client, endpoint, "", True),
+        messages.peer_lost("/a", client, endpoint, "", False),
+    ]
+    assert all(error.code in CATALOGUE for error in errors)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from urllib.parse import unquote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkerd.errors import CATALOGUE, BadDtab, ConnectFailed, NoHosts, RequestError
+from linkerd.server.errors import REASONS, encode_error, error_answer, error_text, refusal
+
+
+def parts(answer: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    fields = [line.split(b": ", 1) for line in lines]
+    return first, {name: value for name, value in fields}, body
+
+
+def test_an_answer_is_complete() -> None:
+    error = NoHosts("Unable to route request!\n", "L5D-1102", "tried /a")
+    first, fields, body = parts(error_answer(error, False, False, 8192))
+    assert first == b"HTTP/1.1 502 Bad Gateway"
+    assert fields == {
+        b"content-type": b"text/plain; charset=utf-8",
+        b"content-length": b"%d" % len(body),
+        b"l5d-err": b"L5D-1102+Unable+to+route+request%21%0A",
+    }
+    assert body.startswith(b"Unable to route request!\n\nL5D-1102: ")
+    assert b"\ntried /a\n" in body
+
+
+def test_linkerds_text_comes_first_and_an_empty_line_behind_it() -> None:
+    entry = CATALOGUE["L5D-1002"]
+    assert error_text(BadDtab("no")) == f"no\n\nL5D-1002: {entry.title}\n{entry.next_step}\n"
+
+
+def test_the_last_answer_of_a_connection_says_so() -> None:
+    _, fields, _ = parts(error_answer(BadDtab("no"), True, False, 8192))
+    assert fields[b"connection"] == b"close"
+
+
+def test_an_answer_to_head_has_a_length_and_no_body() -> None:
+    whole = error_answer(BadDtab("no"), False, False, 8192)
+    head, _, body = whole.partition(b"\r\n\r\n")
+    assert error_answer(BadDtab("no"), False, True, 8192) == head + b"\r\n\r\n"
+    assert body
+
+
+def test_what_never_reached_an_endpoint_may_be_marked() -> None:
+    error = ConnectFailed("no", retryable=True)
+    assert parts(error_answer(error, False, False, 8192))[1][b"l5d-retryable"] == b"true"
+
+
+def test_every_status_of_ours_has_a_reason() -> None:
+    kinds = [RequestError, *RequestError.__subclasses__()]
+    assert {kind.status for kind in kinds} <= set(REASONS)
+
+
+@given(st.text(), st.integers(min_value=3, max_value=200))
+def test_any_text_fits_in_l5d_err(text: str, limit: int) -> None:
+    value = encode_error(text, limit)
+    assert len(value) <= limit
+    assert value.isascii()
+    assert not set(value) & set(b"\r\n ")
+    whole = text.encode("latin-1", "replace").decode("latin-1")
+    assert whole.startswith(unquote_plus(value.decode(), "latin-1"))
+
+
+def test_a_short_text_is_whole() -> None:
+    assert encode_error("a b/ü€~*", 99) == b"a+b%2F%FC%3F%7E*"
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, b"L5D-3001"),
+        (408, b"L5D-3006"),
+        (414, b"L5D-3002"),
+        (417, b"L5D-3001"),
+        (431, b"L5D-3003"),
+        (501, b"L5D-3005"),
+        (505, b"L5D-3004"),
+    ],
+)
+def test_a_refusal_tells_code_and_rule_and_closes(status: int, code: bytes) -> None:
+    first, fields, body = parts(refusal(status, "the rule"))
+    assert first.startswith(b"HTTP/1.1 %d " % status)
+    assert fields[b"connection"] == b"close"
+    assert fields[b"content-length"] == b"%d" % len(body)
+    assert body == code + b": the rule\n"
+    assert code.decode() in CATALOGUE
