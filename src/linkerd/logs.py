@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
+import txaio
 from twisted.logger import (
     FilteringLogObserver,
     ILogObserver,
@@ -43,6 +44,9 @@ def log_to(stream: TextIO, level: str) -> None:
     if threshold is not None:
         predicate = LogLevelFilterPredicate(defaultLogLevel=threshold)
         observers.append(FilteringLogObserver(Lines(stream), [predicate]))
+    if threshold == LogLevel.debug:
+        # Without this a logger makes no debug events at all.
+        txaio.set_global_log_level("debug")
     globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
 
 

@@ -102,13 +102,13 @@ class Playbook:
         self.bind("web", 80)
         return self.serve(80, on_data)
 
-    def client(self, data: bytes = b"", seconds: float = 0.0) -> TestClient:
+    def client(self, data: bytes = b"", end_with_peer: bool = True) -> TestClient:
         """A client that has connected and sent `data`."""
         client = TestClient(self.network, 4140)
-        client.end_with_peer = True
+        client.end_with_peer = end_with_peer
         self.clients.append(client)
         client.send(data)
-        self.advance(seconds)
+        self.advance()
         return client
 
     def advance(self, seconds: float = 0.0) -> None:

@@ -68,7 +68,7 @@ class Origin:
         async for piece in body:
             digest.update(piece)
             length += len(piece)
-        number = int(size or 0)
+        number = int(size) if size.isdigit() else 0
         if what in ("bytes", "chunks", "until-close"):
             return await self.stream(writer, method, what, number)
         status, content, extra = 200, f"{self.name}\n".encode(), {}

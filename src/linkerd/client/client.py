@@ -39,6 +39,7 @@ class Client:
     __slots__ = (
         "accrual_counts",
         "accrual_maker",
+        "acquired",
         "balancer",
         "balancer_config",
         "clock",
@@ -48,6 +49,7 @@ class Client:
         "known",
         "limits",
         "network",
+        "not_acquired",
         "observation",
         "problem",
         "rng",
@@ -88,6 +90,9 @@ class Client:
         self.stats = RequestStats(self.scope)
         self.status_stats = StatusStats(self.scope)
         self.transport_stats = TransportStats(self.scope, runtime.clock)
+        creation = self.scope.scope("service_creation")
+        self.acquired = creation.stat("service_acquisition_latency_ms")
+        self.not_acquired = creation.counter("failures")
         export_balancer(self.scope, self)
         export_accrual(self.scope, self)
         self.observation = name.addr.observe(self.changed)

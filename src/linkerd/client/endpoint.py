@@ -13,6 +13,7 @@ from linkerd.balancer.base import BUSY, OPEN, Endpoint
 from linkerd.client.http import HttpClientConnection
 from linkerd.net.endpoints import ConnectionFactory
 from linkerd.net.wheel import Timed
+from linkerd.telemetry.request_stats import CONNECTION_FAILED
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
@@ -143,7 +144,9 @@ class Dial(ConnectionFactory):
     def done(self, connection: Connection) -> None:
         """The stream is open and `connection` is on it."""
         client = self.endpoint.client
-        client.transport_stats.connected(int((client.clock() - self.began) * 1000.0))
+        elapsed_ms = int((client.clock() - self.began) * 1000.0)
+        client.transport_stats.connected(elapsed_ms)
+        client.acquired.add(elapsed_ms)
         self.exchange.connected(connection)
 
     def failed(self, failure: Failure) -> None:
@@ -151,6 +154,8 @@ class Dial(ConnectionFactory):
         client = self.endpoint.client
         now = client.clock()
         client.transport_stats.not_connected(int((now - self.began) * 1000.0))
+        client.not_acquired.value += 1
+        client.scope.counter("service_creation", "failures", CONNECTION_FAILED).value += 1
         self.endpoint.started()
         self.endpoint.failed(now)
         self.exchange.not_connected(text_of(failure))

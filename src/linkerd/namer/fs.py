@@ -37,6 +37,7 @@ from linkerd.name.addr import (
     AddrFailed,
     BoundName,
 )
+from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer, NamerConfig
 from linkerd.namer.discovery import Tally
@@ -48,7 +49,6 @@ from linkerd.namer.inotify import open_inotify
 from linkerd.namer.worker import ThreadWorker, Worker
 
 if TYPE_CHECKING:
-    from linkerd.name.path import Path
     from linkerd.namer.fs_watch import Watcher
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
@@ -117,6 +117,15 @@ class FsNamer(Namer):
         for segments, node in sorted(self.tree.nodes.items()):
             state[_shown(segments)] = node.discovery.record(_value(node.discovery.value))
         return state
+
+    @override
+    def names(self) -> tuple[str, ...]:
+        """List the files in use; nobody has asked for the others."""
+        return tuple(
+            (self.prefix + Path(segments)).show()
+            for segments, node in sorted(self.tree.nodes.items())
+            if isinstance(node.discovery.value, Listing)
+        )
 
     @override
     def close(self) -> None:

@@ -13,6 +13,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 
 from twisted.internet import defer, interfaces
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import CannotListenError, ConnectError
 from twisted.internet.protocol import Factory
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from linkerd.net.wheel import Wheel
 
 ACCEPTS_PER_EVENT = 64
+MOST_IN_BACKLOG = 65536
 NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 PAUSE_WITHOUT_DESCRIPTORS_S = 0.1
 
@@ -56,11 +58,11 @@ class ConnectionFactory(Factory):
         return None if connection is None else StockProtocol(connection)
 
 
-class DialFailed(ConnectError):  # type: ignore[misc]
+class DialFailed(ConnectError):
     """No stream; `string` is the cause in few words, the same whoever carries."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(string=why)
+        super().__init__(string=why)  # type: ignore[no-untyped-call]
         self.string = why
 
 
@@ -68,6 +70,23 @@ def address_of(pair: tuple[str, int]) -> IPv4Address | IPv6Address:
     """A Twisted address for an (ip, port) pair."""
     kind = IPv6Address if ":" in pair[0] else IPv4Address
     return kind("TCP", pair[0], pair[1])
+
+
+def new_connection(factory: ConnectionFactory) -> Connection | None:
+    """What the factory gives; None, and a traceback in the log, if it fails."""
+    try:
+        return factory.connection()
+    except Exception:
+        log.failure("No connection could be made for a new stream: {log_failure}")
+        return None
+
+
+def begin(engine: Engine, transport: SocketTransport) -> None:
+    """Start a transport; a connection that fails at once ends alone, not with who made it."""
+    try:
+        transport.start()
+    except Exception:
+        engine.contain(transport)
 
 
 class EnginePort(Source):
@@ -83,10 +102,15 @@ class EnginePort(Source):
         self.factory = factory
         self.address = sock.getsockname()[:2]
         self.pause = AcceptPause(self)
+        self.stopped: defer.Deferred[None] = defer.Deferred()
 
     def readable(self) -> None:
         """Accept what waits, up to a bound so that one port cannot hold the engine."""
-        for _ in range(ACCEPTS_PER_EVENT):
+        self.accept(ACCEPTS_PER_EVENT)
+
+    def accept(self, most: int) -> None:
+        """Accept what waits, at most so many."""
+        for _ in range(most):
             try:
                 sock, peer = self.sock.accept()
             except BlockingIOError:
@@ -106,7 +130,7 @@ class EnginePort(Source):
 
     def accepted(self, sock: socket.socket, peer: tuple[str, int]) -> None:
         """Give a new socket its connection."""
-        connection = self.factory.connection()
+        connection = new_connection(self.factory)
         if connection is None:
             sock.close()
             return
@@ -115,7 +139,7 @@ class EnginePort(Source):
         transport = SocketTransport(self.engine, sock, connection)
         transport.peer = peer
         transport.host = self.address
-        transport.start()
+        begin(self.engine, transport)
 
     def shed(self, error: OSError) -> None:
         """No descriptor is left: let newcomers wait in the backlog for a moment."""
@@ -134,14 +158,20 @@ class EnginePort(Source):
         self.engine.watch(self, READ)
 
     def stopListening(self) -> defer.Deferred[None]:  # noqa: N802 - IListeningPort
-        """Take what is already in the backlog, then close."""
+        """Take what is already in the backlog, then close; fires when that is done."""
         if self.fd >= 0:
+            self.accept(MOST_IN_BACKLOG)
             self.pause.deadline = 0.0
-            self.readable()
             self.engine.forget(self)
             self.fd = -1
-            self.sock.close()
-        return defer.succeed(None)
+            self.engine.discard(self)
+        return self.stopped
+
+    def close(self) -> None:
+        """Close the socket itself: for the engine, behind the events at hand."""
+        self.sock.close()
+        if not self.stopped.called:
+            self.stopped.callback(None)
 
     def getHost(self) -> IPv4Address | IPv6Address:  # noqa: N802 - IListeningPort
         """The address in use, also where port 0 was asked for."""
@@ -236,6 +266,7 @@ class Dialing(Source):
             return False
         self.endpoint.engine.forget(self)
         self.limit.deadline = 0.0
+        self.limit.dialing = None
         self.fd = -1
         return True
 
@@ -251,15 +282,20 @@ class Dialing(Source):
 
     def open(self) -> None:
         """The stream is there: give it a connection."""
-        connection = self.factory.connection()
+        engine = self.endpoint.engine
+        connection = new_connection(self.factory)
         if connection is None:
-            self.endpoint.engine.discard(self.sock)
+            engine.discard(self.sock)
             self.result.errback(DialFailed("refused by the factory"))
             return
-        transport = SocketTransport(self.endpoint.engine, self.sock, connection)
+        transport = SocketTransport(engine, self.sock, connection)
         transport.peer = self.endpoint.address
-        transport.start()
-        self.result.callback(connection)
+        transport.host = self.sock.getsockname()[:2]
+        begin(engine, transport)
+        if transport.fd < 0:
+            self.result.errback(DialFailed("internal error"))
+        else:
+            self.result.callback(connection)
 
 
 class DialLimit(Timed):
@@ -269,10 +305,12 @@ class DialLimit(Timed):
 
     def __init__(self, dialing: Dialing) -> None:
         super().__init__()
-        self.dialing = dialing
+        # Cleared when the answer is there: the wheel lets go of a deadline only in its time.
+        self.dialing: Dialing | None = dialing
 
     def expired(self, now: float) -> None:
-        self.dialing.fail("connection timed out")
+        if self.dialing is not None:
+            self.dialing.fail("connection timed out")
 
 
 class EngineClientEndpoint:
@@ -288,7 +326,14 @@ class EngineClientEndpoint:
 
     def connect(self, factory: Any) -> defer.Deferred[Any]:
         """Dial; fails with `DialFailed`."""
-        sock = socket.socket(socket.AF_INET6 if ":" in self.address[0] else socket.AF_INET)
+        ip = self.address[0]
+        if not (isIPAddress(ip) or isIPv6Address(ip)):
+            # The socket would ask the resolver, and block.
+            return defer.fail(DialFailed("not an ip address"))
+        try:
+            sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
+        except OSError as error:
+            return defer.fail(DialFailed(reason(error)))
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         code = sock.connect_ex(self.address)

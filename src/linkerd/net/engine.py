@@ -14,10 +14,17 @@ from typing import TYPE_CHECKING
 from linkerd.logger import make_logger
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
+    from typing import Protocol
 
     from linkerd.net.connection import Source
+
+    class Closable(Protocol):
+        """A socket, or who has one."""
+
+        def close(self) -> None:
+            """Close it."""
+
 
 READ = select.EPOLLIN
 WRITE = select.EPOLLOUT
@@ -45,7 +52,7 @@ class Engine:
         self.clock = clock
         self.poller = select.epoll()
         self.table: dict[int, Source] = {}
-        self.closing: list[socket.socket] = []
+        self.closing: list[Closable] = []
         self.losses: list[Source] = []
         self.outbox: list[Source] = []
         self.turning = False
@@ -71,7 +78,7 @@ class Engine:
             except OSError:
                 pass
 
-    def discard(self, sock: socket.socket) -> None:
+    def discard(self, sock: Closable) -> None:
         """Close a forgotten descriptor, but not before the events at hand are served.
 
         Were it closed at once, its number could be taken by a new connection and an event that is

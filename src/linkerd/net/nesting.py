@@ -39,7 +39,7 @@ def can_nest_outer(reactor: Any) -> bool:
         hasattr(reactor, name)
         for name in (
             "_poller",
-            "_newDelayedCalls",
+            "_newTimedCalls",
             "_justStopped",
             "_moveCallLaterSooner",
             "threadCallQueue",
@@ -98,7 +98,7 @@ class OuterNesting:
             if (
                 engine.leave
                 or not served
-                or reactor._newDelayedCalls
+                or reactor._newTimedCalls
                 or reactor.threadCallQueue
                 or reactor._justStopped
             ):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.error import ConnectionDone
+from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
 from zope.interface import implementer
@@ -26,13 +26,17 @@ class StockTransport(Transport):
     """A Twisted transport, with the engine transport's face.
 
     Twisted keeps unsent bytes itself and says by its producer interface when there are too many.
+    It ends nothing while a producer is registered, and never a stream whose two directions were
+    shut one by one: `finishing` and `eof` tell which of them were.
     """
 
-    __slots__ = ("under",)
+    __slots__ = ("eof", "finishing", "under")
 
     def __init__(self, connection: Connection, under: Any) -> None:
         super().__init__(connection)
         self.under = under
+        self.eof = False
+        self.finishing = False
         self.peer = pair(under.getPeer())
         self.host = pair(under.getHost())
 
@@ -50,12 +54,17 @@ class StockTransport(Transport):
         self.under.pauseProducing()
 
     def resume(self) -> None:
-        self.under.resumeProducing()
+        if not self.eof:
+            self.under.resumeProducing()
 
     def finish(self) -> None:
-        self.under.loseWriteConnection()
+        if not self.finishing:
+            self.finishing = True
+            self.under.unregisterProducer()
+            self.under.loseWriteConnection()
 
     def close(self) -> None:
+        self.under.unregisterProducer()
         self.under.loseConnection()
 
     def abort(self) -> None:
@@ -74,6 +83,7 @@ class StockProtocol(Protocol):
     def __init__(self, connection: Connection) -> None:
         self.hot = connection
         self.carrier: Transport = NO_TRANSPORT
+        self.shut = False
 
     @override
     def connectionMade(self) -> None:
@@ -91,16 +101,26 @@ class StockProtocol(Protocol):
 
     def readConnectionLost(self) -> None:  # noqa: N802 - IHalfCloseableProtocol
         """The peer will send no more."""
-        self.hot.eof_received()
+        if isinstance(self.carrier, StockTransport):
+            self.carrier.eof = True
+        if self.shut:
+            self.carrier.close()
+        else:
+            self.hot.eof_received()
 
     def writeConnectionLost(self) -> None:  # noqa: N802 - IHalfCloseableProtocol
         """Our own half-close has been carried out."""
+        self.shut = True
+        if isinstance(self.carrier, StockTransport) and self.carrier.eof:
+            self.carrier.close()
 
     @override
     def connectionLost(self, reason: Failure = connectionDone) -> None:
-        why = "" if reason.check(ConnectionDone) else "connection reset by peer"
-        self.hot.connection_lost(why)
-        self.hot.transport = NO_TRANSPORT
+        ours = reason.check(ConnectionDone, ConnectionAborted) is not None
+        try:
+            self.hot.connection_lost("" if ours else "connection reset by peer")
+        finally:
+            self.hot.transport = NO_TRANSPORT
 
     def pauseProducing(self) -> None:  # noqa: N802 - IPushProducer
         """Twisted holds more unsent bytes than it likes."""

@@ -34,13 +34,15 @@ class SocketTransport(Transport):
 
     `interest` is what the engine watches for now (0: the descriptor is not registered). After
     `finish` the writing side is shut; after `close` or `abort` nothing is called any more but
-    `connection_lost`.
+    `connection_lost`. `eof` tells that the peer's end has been read, `why` that a write failed:
+    then what the peer sent before is still delivered.
     """
 
     __slots__ = (
         "chunk",
         "closing",
         "engine",
+        "eof",
         "finishing",
         "interest",
         "out",
@@ -86,6 +88,8 @@ class SocketTransport(Transport):
         try:
             data = self.sock.recv(self.chunk)
         except BlockingIOError:
+            if self.why:
+                self.drop(self.why)
             return
         except OSError as error:
             self.drop(reason(error))
@@ -97,12 +101,16 @@ class SocketTransport(Transport):
                 self.chunk = size * 2
             self.connection.data_received(data)
         else:
-            # End of file is level-triggered too: stop watching for it.
-            self.want(self.interest & ~READ)
-            if self.finishing and not self.out:
-                self.drop("")
-            else:
-                self.connection.eof_received()
+            self.end_of_file()
+
+    def end_of_file(self) -> None:
+        """All that the peer sent is read. Its end is level-triggered too: stop watching for it."""
+        self.eof = True
+        self.want(self.interest & ~READ)
+        if self.why or (self.finishing and not self.out):
+            self.drop(self.why)
+        else:
+            self.connection.eof_received()
 
     def ready(self, events: int) -> None:
         if self.fd < 0:
@@ -117,21 +125,54 @@ class SocketTransport(Transport):
         elif events & BROKEN:
             self.broken()
 
+    def over(self) -> None:
+        """Nothing more can or shall be written: deliver what is left to read, and end."""
+        if self.closing or self.eof:
+            self.drop(self.why)
+        elif self.interest & READ:
+            self.want(READ)
+            while self.fd >= 0 and self.interest & READ:
+                self.readable()
+        else:
+            self.broken()
+
     def broken(self) -> None:
-        """Both directions are over; data may still wait to be read unless reading is on."""
+        """Both directions are over; what the peer sent before can still be read."""
         if self.interest & READ:
             self.readable()
-        else:
+        elif self.closing or self.eof:
             error = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-            self.drop(reason(OSError(error, "")) if error else "closed by peer")
+            self.drop(reason(OSError(error, os.strerror(error))) if error else self.why)
+        else:
+            self.broken_while_paused()
+
+    def broken_while_paused(self) -> None:
+        """End at once only if nothing is left to read; `resume` finds out about the rest.
+
+        Such a socket is ready all the time, so it must not be watched meanwhile.
+        """
+        try:
+            unread = self.sock.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            unread = b""
+        except OSError as error:
+            self.drop(reason(error))
+            return
+        if unread:
+            self.want(0)
+            self.connection.peer_gone()
+        else:
+            self.drop(self.why or "closed by peer")
 
     def pause(self) -> None:
         self.chunk = CHUNK
         self.want(self.interest & ~READ)
 
     def resume(self) -> None:
-        if not self.closing:
+        if not (self.closing or self.eof):
             self.want(self.interest | READ)
+            if self.why:
+                self.engine.lost(self)
 
     # -- writing
 

@@ -7,6 +7,10 @@ driven by whoever calls `sweep` (the engine's one reactor timer, or a test).
 
 from __future__ import annotations
 
+from linkerd.logger import make_logger
+
+log = make_logger()
+
 
 class Timed:
     """Something with at most one deadline at a time (`deadline`, in clock seconds; 0.0 is none).
@@ -79,4 +83,7 @@ class Wheel:
         self.armed -= 1
         if timed.deadline > 0.0:
             timed.deadline = 0.0
-            timed.expired(now)
+            try:
+                timed.expired(now)
+            except Exception:
+                log.failure("What was due at a deadline failed: {log_failure}")

@@ -184,6 +184,7 @@ class HttpExchange(Exchange):
         """Use an idle connection of the endpoint, or have one opened."""
         idle = endpoint.idle
         if idle:
+            endpoint.client.acquired.add(0)
             self.send(idle.pop())
         else:
             self.state = DIALING

@@ -370,6 +370,10 @@ class HttpServerConnection(Connection):
         else:
             self.transport.close()
 
+    def peer_gone(self) -> None:
+        # Whatever it still had to say, nobody is there for an answer.
+        self.transport.abort()
+
     def connection_lost(self, why: str) -> None:
         if self.patience is not None:
             self.patience.deadline = 0.0

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import re
 
-from linkerd.wire.fields import CUT, MUST_STAY
-from linkerd.wire.http1 import FIELDS
+from linkerd.wire.fields import CUT, FIELDS, MUST_STAY, NOT_IN_TRAILERS, PARTIAL
 
 SIZE = re.compile(rb"([0-9A-Fa-f]{1,15}+)[\t ]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
 MAX_LINE = 256
@@ -23,6 +22,9 @@ DATA = 1
 AFTER_DATA = 2
 TRAILERS = 3
 DONE = 4
+
+# A chunk-size line that has no end yet.
+PARTIAL_SIZE = re.compile(rb"(?:[0-9A-Fa-f]{1,15}+(?:[\t ]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?\r?)?)?")
 
 LAST_CHUNK = b"0\r\n"
 END = b"0\r\n\r\n"
@@ -88,7 +90,7 @@ class ChunkedReader:
         found = SIZE.match(data, at)
         if found is None or found.end() - at > MAX_LINE:
             stop = data.find(b"\n", at)
-            if stop >= 0 or len(data) - at > MAX_LINE or not could_be_size(data[at:]):
+            if stop >= 0 or len(data) - at >= MAX_LINE or PARTIAL_SIZE.fullmatch(data, at) is None:
                 return self.refuse("a chunk does not begin with its size")
             self.held = data[at:]
             return at
@@ -113,17 +115,25 @@ class ChunkedReader:
             self.done = True
             return at + 2
         found = FIELDS.match(data, at)
-        if found is not None and found.end() - at <= MAX_TRAILERS:
-            self.trailers = kept_trailers(data[at : found.end() - 2])
+        if found is not None:
+            end = found.end()
+            if end - at > MAX_TRAILERS or data.count(b"\n", at, end - 2) > MAX_TRAILER_FIELDS:
+                return self.refuse("the trailer fields are too large or too many")
+            self.trailers = kept_trailers(data[at : end - 2])
             self.state = DONE
             self.done = True
-            return found.end()
-        if len(data) - at > MAX_TRAILERS:
-            return self.refuse("the trailer fields are too large")
+            return end
+        if len(data) - at >= MAX_TRAILERS:
+            return self.refuse("the trailer fields are too large or too many")
         last = data.rfind(b"\n", at) + 1
         whole = data[at:last] if last else b""
-        if whole.count(b"\n") > MAX_TRAILER_FIELDS or FIELDS.match(whole + b"\r\n") is None:
+        rest = data[at + len(whole) :]
+        if FIELDS.match(whole + b"\r\n") is None or (
+            rest != b"\r" and PARTIAL.fullmatch(rest) is None
+        ):
             return self.refuse("the trailer section is malformed")
+        if whole.count(b"\n") > MAX_TRAILER_FIELDS:
+            return self.refuse("the trailer fields are too large or too many")
         self.held = data[at:]
         return at
 
@@ -140,24 +150,17 @@ class ChunkedReader:
         return -1
 
 
-def could_be_size(text: bytes) -> bool:
-    """Whether more bytes could make a chunk-size line of this."""
-    return (
-        re.fullmatch(rb"[0-9A-Fa-f]{0,15}+(?:[\t ]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?\r?)?", text)
-        is not None
-        and text[:1] not in b"; \t\r"
-    )
-
-
 def kept_trailers(block: bytes) -> bytes:
     """Trailer fields that may be passed on: none that frames, routes or is hop by hop."""
-    lines = block.split(b"\r\n")[:-1]
-    if len(lines) > MAX_TRAILER_FIELDS:
-        return b""
     kept = []
-    for line in lines:
+    for line in block.split(b"\r\n")[:-1]:
         name = line[: line.index(b":")].lower()
-        if name not in CUT and name not in MUST_STAY and not name.startswith(b"l5d-"):
+        if not (
+            name in CUT
+            or name in MUST_STAY
+            or name in NOT_IN_TRAILERS
+            or name.startswith((b"l5d-", b"x-forwarded-", b"if-"))
+        ):
             kept.append(line + b"\r\n")
     return b"".join(kept)
 

@@ -41,14 +41,51 @@ CUT = frozenset(
     )
 )
 
-# Fields that frame, route or identify: a Connection option must not make them disappear.
+# Fields that frame, route, identify or describe: a Connection option must not make them disappear.
 MUST_STAY = frozenset(
-    (b"host", b"content-length", b"expect", b"cache-control", b"authorization", b"cookie")
+    (
+        b"host",
+        b"content-length",
+        b"expect",
+        b"cache-control",
+        b"authorization",
+        b"cookie",
+        b"set-cookie",
+        b"content-type",
+        b"content-encoding",
+        b"content-range",
+        b"range",
+    )
+)
+
+# More that has no place behind a body (RFC 9110 6.5.1): a recipient that merges trailers into the
+# head would act on what nobody checked there.
+NOT_IN_TRAILERS = frozenset(
+    (
+        b"age",
+        b"content-location",
+        b"date",
+        b"expires",
+        b"forwarded",
+        b"location",
+        b"max-forwards",
+        b"pragma",
+        b"retry-after",
+        b"vary",
+        b"warning",
+        b"www-authenticate",
+    )
 )
 
 TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++")
 
-# RFC 3986 host and port, without userinfo; percent only with two hex digits.
+# A whole block of fields with the empty line behind it, and a line of it that has no end yet.
+FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")
+PARTIAL = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++(?::[\t\x20-\x7e\x80-\xff]*+\r?)?)?")
+
+# RFC 3986 host and port, without userinfo; percent only with two hex digits. Empty is allowed, a
+# port without a host is not.
 HOST = re.compile(
-    rb"(?:\[[0-9A-Fa-f:.]{2,45}+\]|(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*+)(?::[0-9]{0,5})?"
+    rb"(?!:)(?:\[[0-9A-Fa-f:.]{2,45}+\]|[A-Za-z0-9\-._~!$&'()*+,;=]*+"
+    rb"(?:%[0-9A-Fa-f][0-9A-Fa-f][A-Za-z0-9\-._~!$&'()*+,;=]*+)*+)(?::[0-9]{0,5}+)?"
 )

@@ -1,0 +1,156 @@
+"""Malformed messages over real sockets: refused or closed on, never passed on, never a traceback."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.processes import free_ports
+from tests.support.proxy import inet
+from tests.wire.corpus import BAD_ANSWERS, BROKEN_BODIES, MALFORMED, ODD, ODD_ANSWERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.conftest import Start
+    from tests.support.backends import Recorder
+    from tests.support.proxy import Proxy
+
+STATUSES = {*range(400, 500), 501, 505}
+
+
+@pytest.fixture
+def recorded(start: Start, recorder: Recorder) -> Proxy:
+    """Proxy that leads every Host to the recorder, with an idle connection to it at hand."""
+    proxy = start(f"/svc => /$/inet/127.0.0.1/{recorder.port} ; /svc/* => /svc ;")
+    assert proxy.get()[0] == 200
+    recorder.received = b""
+    return proxy
+
+
+def statuses(answer: bytes) -> list[int]:
+    return [int(each) for each in re.findall(rb"^HTTP/1\.1 (\d{3}) ", answer, re.MULTILINE)]
+
+
+def test_malformed_heads(recorded: Proxy, recorder: Recorder) -> None:
+    assert len(MALFORMED) >= 60
+    wrong = []
+    for case in MALFORMED:
+        answer = recorded.say(case.raw)
+        found = statuses(answer)
+        refused = len(found) <= 1 and set(found) <= STATUSES & set(case.statuses)
+        if not refused or recorder.received:
+            wrong.append((case.name, found, recorder.received))
+            recorder.received = b""
+        if found:
+            assert b"connection: close" in answer.lower(), case.name
+    assert wrong == []
+    assert recorded.get()[0] == 200
+
+
+def test_broken_bodies(recorded: Proxy, recorder: Recorder) -> None:
+    """What comes in one piece is refused before anything of it is passed on."""
+    wrong = []
+    for case in BROKEN_BODIES:
+        found = statuses(recorded.say(case.raw))
+        if not set(found) <= set(case.statuses) or recorder.received:
+            wrong.append((case.name, found, recorder.received))
+            recorder.received = b""
+    assert wrong == []
+
+
+def test_broken_bodies_that_come_late(recorded: Proxy, recorder: Recorder) -> None:
+    """The head is passed on by then; the back end must not take the request for complete."""
+    for case in BROKEN_BODIES:
+        head, mark, body = case.raw.partition(b"\r\n\r\n")
+        recorder.received = b""
+        with socket.create_connection(("127.0.0.1", recorded.port), 5) as sock:
+            sock.sendall(head + mark)
+            recorded.wait_until(lambda: b"\r\n\r\n" in recorder.received, "passed on", 5)
+            sock.sendall(body)
+            sock.shutdown(socket.SHUT_WR)
+            try:
+                while sock.recv(65536):
+                    pass
+            except ConnectionResetError:
+                pass
+        assert b"\r\n0\r\n\r\n" not in recorder.received, case.name
+
+
+def test_malformed_after_a_good_request(recorded: Proxy) -> None:
+    """The good one is answered; the other ends the connection."""
+    good = b"GET / HTTP/1.1\r\nHost: web\r\n\r\n"
+    for case in MALFORMED[::5]:
+        found = statuses(recorded.say(good + case.raw))
+        assert found[0] == 200, case.name
+        assert set(found[1:]) <= set(case.statuses), case.name
+
+
+def test_nothing_is_smuggled(recorded: Proxy, recorder: Recorder) -> None:
+    """No reading of these gives a back end a second request."""
+    inner = b"GET /smuggled HTTP/1.1\r\nHost: web\r\n\r\n"
+    length = b"Content-Length: %d\r\n" % len(inner)
+    for raw in (
+        b"POST / HTTP/1.1\r\nHost: web\r\n" + length + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: +0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: web\r\nX: y\rTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ):
+        found = statuses(recorded.say(raw + inner))
+        assert found in ([400], [501]), raw
+    recorded.get("/last")
+    assert b"smuggled" not in recorder.received
+
+
+def test_odd_requests_are_served(recorded: Proxy) -> None:
+    for case in ODD:
+        name, raw = case[0], case[1]
+        found = statuses(recorded.say(raw))
+        assert found, name
+        assert set(found) == {200}, (name, found)
+
+
+@contextmanager
+def answering(port: int) -> Iterator[list[bytes]]:
+    """Back end that gives the first of the listed answers to each request, then closes."""
+    answers: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", port))
+
+    def serve() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            with connection:
+                if connection.recv(65536):
+                    connection.sendall(answers[0])
+
+    threading.Thread(target=serve, daemon=True).start()
+    yield answers
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
+def test_malformed_answers(start: Start) -> None:
+    (port,) = free_ports(1)
+    proxy = start(inet(port), "client: {failureAccrual: {kind: none}}")
+    request = b"GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n"
+    with answering(port) as answers:
+        for case in BAD_ANSWERS:
+            answers[:] = [case[1]]
+            answer = proxy.say(request)
+            assert statuses(answer) == [502], case[0]
+            assert b"l5d-err: L5D-200" in answer, case[0]
+        for case in ODD_ANSWERS:
+            answers[:] = [case[1]]
+            found = statuses(proxy.say(request))
+            assert found, case[0]
+            assert found != [502], case[0]

@@ -1,0 +1,159 @@
+"""The `routers` section: its defaults, and what it builds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.name.fakes import FakeNamer
+from tests.support.memory import MemoryNetwork
+from tests.support.runtime import make_runtime
+
+from linkerd.balancer.ewma import Ewma
+from linkerd.balancer.p2c import P2c
+from linkerd.errors import ConfigError
+from linkerd.linker import load
+from linkerd.name.path import Path
+from linkerd.router.config import ClientConfig, HttpRouterConfig, RouterConfig, ServiceConfig
+
+if TYPE_CHECKING:
+    from linkerd.errors import Fault
+    from linkerd.router.config import HttpRouter
+
+
+def read(text: str = "") -> HttpRouterConfig:
+    config: Any = load(f"routers:\n- protocol: http\n  servers: [{{}}]\n{text}", "x").routers[0]
+    assert isinstance(config, HttpRouterConfig)
+    return config
+
+
+def faults(text: str) -> list[Fault]:
+    with pytest.raises(ConfigError) as caught:
+        read(text)
+    return caught.value.faults
+
+
+def make(text: str = "") -> HttpRouter:
+    runtime = make_runtime(MemoryNetwork())
+    return read(text).mk(runtime, ((Path.read("/#/fake"), FakeNamer()),))
+
+
+def test_defaults() -> None:
+    config = read()
+    assert (config.label, config.dst_prefix.show(), config.dtab.show()) == ("http", "/svc", "")
+    assert config.identifier[0].kind == "io.l5d.header.token"
+    assert config.client.load_balancer.kind == "p2c"
+    assert config.client.failure_accrual.kind == "io.l5d.consecutiveFailures"
+    assert config.service.response_classifier.kind == "io.l5d.http.nonRetryable5XX"
+    assert config.binding_timeout_ms == 10_000
+    assert config.stream_after_content_length_kb == 5
+    assert config.http_access_log is None
+
+
+def test_every_key_does_what_it_says() -> None:
+    built = make(
+        """
+  label: in
+  dtab: /svc => /#/fake
+  dstPrefix: /http
+  bindingTimeoutMs: 1500
+  streamAfterContentLengthKB: 7
+  maxHeadersKB: 9
+  maxInitialLineKB: 3
+  originator: true
+  httpAccessLog: access.log
+  httpAccessLogAppend: false
+  identifier: {kind: io.l5d.methodAndHost}
+  interpreter: {kind: default}
+  client:
+    loadBalancer: {kind: ewma, maxEffort: 3}
+    failureAccrual: {kind: none}
+    requeueBudget: {minRetriesPerSec: 1, percentCanRetry: 0.0, ttlSecs: 5}
+    connectTimeoutMs: 250
+  service:
+    responseClassifier: {kind: io.l5d.http.retryableAll5XX}
+    retries:
+      budget: {minRetriesPerSec: 2, percentCanRetry: 0.1, ttlSecs: 20}
+      backoff: {kind: constant, ms: 300}
+      maxPerRequest: 4
+"""
+    )
+    router, bindings, (listener,) = built.router, built.bindings, built.listeners
+    assert router.label == "in"
+    assert router.binding_timeout_s == 1.5
+    assert router.identifier.prefix.show() == "/http"
+    assert (listener.buffered, listener.limits.head, listener.limits.line) == (7168, 9216, 3072)
+    assert built.access_log is not None
+    assert (built.access_log.path, built.access_log.append) == ("access.log", False)
+    client = bindings.client_policy
+    assert client.connect_timeout_s == 0.25
+    balancer = client.balancer.mk(bindings.runtime.rng)
+    assert isinstance(balancer, Ewma)
+    assert balancer.max_effort == 3
+    assert client.requeues.mk().balance(0.0) == 5
+    service = bindings.service_policy
+    assert service.max_retries == 4
+    assert service.budget.mk().balance(0.0) == 40
+    assert service.backoff is not None
+    assert service.backoff.start(bindings.runtime.rng).next() == 0.3
+    assert bindings.runtime.metrics.labels() == ("rt", "in")
+
+
+def test_what_is_built_by_default() -> None:
+    built = make()
+    assert built.access_log is None
+    client = built.bindings.client_policy
+    assert isinstance(client.balancer.mk(built.bindings.runtime.rng), P2c)
+    assert client.connect_timeout_s == 1.0
+    assert built.bindings.service_policy.backoff is None
+    assert built.bindings.service_policy.max_retries == 10
+    assert built.bindings.service_policy.budget.mk().balance(0.0) == 100
+
+
+@pytest.mark.parametrize("key", sorted({**RouterConfig.not_yet, **HttpRouterConfig.not_yet}))
+def test_what_is_not_built_is_refused_by_name(key: str) -> None:
+    (fault,) = faults(f"  {key}: 1\n")
+    assert (fault.code, fault.line, fault.column) == ("L5D-4007", 4, 3)
+    assert fault.path == f"routers[0].{key}"
+
+
+@pytest.mark.parametrize(("part", "cls"), [("client", ClientConfig), ("service", ServiceConfig)])
+def test_keys_of_the_parts_too(part: str, cls: type[ClientConfig | ServiceConfig]) -> None:
+    for key in cls.not_yet:
+        (fault,) = faults(f"  {part}:\n    {key}: 1\n")
+        assert (fault.code, fault.line, fault.path) == ("L5D-4007", 5, f"routers[0].{part}.{key}")
+
+
+@pytest.mark.parametrize("key", sorted({**RouterConfig.renamed, **HttpRouterConfig.renamed}))
+def test_keys_of_the_past_come_with_advice(key: str) -> None:
+    (fault,) = faults(f"  {key}: 1\n")
+    advice = {**RouterConfig.renamed, **HttpRouterConfig.renamed}[key]
+    assert advice in str(fault)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "  bindingTimeoutMs: 0\n",
+        "  maxHeadersKB: 0\n",
+        "  maxInitialLineKB: -1\n",
+        "  streamAfterContentLengthKB: -1\n",
+        "  client: {connectTimeoutMs: 0}\n",
+        "  service: {retries: {maxPerRequest: -1}}\n",
+        "  service: {retries: {budget: {ttlSecs: 0}}}\n",
+        "  client: {loadBalancer: {maxEffort: 0}}\n",
+        "  dtab: /svc\n",
+        "  dstPrefix: svc\n",
+        "  originator: maybe\n",
+        "  label: [a]\n",
+    ],
+)
+def test_bad_values(text: str) -> None:
+    (fault,) = faults(text)
+    assert (fault.code, fault.line) == ("L5D-4004", 4)
+
+
+def test_an_empty_list_of_identifiers() -> None:
+    (fault,) = faults("  identifier: []\n")
+    assert (fault.line, fault.path) == (4, "routers[0].identifier")
+    assert "empty identifier list" in fault.why
