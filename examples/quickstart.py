@@ -126,6 +126,8 @@ def main() -> None:
     with open(reading, "rb") as stdin:
         subprocess.Popen([sys.executable, __file__, "--beside"], stdin=stdin)
     os.set_inheritable(writing, True)
+    # A shell that starts this in the background has Ctrl-C ignored; twistd would keep that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     twistd = str(Path(sys.executable).parent / "twistd")
     os.execv(twistd, [twistd, "--nodaemon", "--pidfile=", "linkerd", CONFIG])
 

@@ -57,5 +57,9 @@ def test_a_place_shows_file_and_line() -> None:
 
 
 def test_everything_public_is_listed() -> None:
-    public = {name for name, value in vars(errors).items() if getattr(value, "__module__", "") == errors.__name__}
+    public = {
+        name
+        for name, value in vars(errors).items()
+        if getattr(value, "__module__", "") == errors.__name__
+    }
     assert public - set(errors.__all__) == set()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from twisted.logger import LogLevel
 from twisted.trial.unittest import SynchronousTestCase
@@ -15,8 +16,9 @@ class Loggers(SynchronousTestCase):
         from twisted.logger import globalLogPublisher
 
         events: list[dict[str, object]] = []
-        globalLogPublisher.addObserver(events.append)
-        self.addCleanup(globalLogPublisher.removeObserver, events.append)
+        see: Any = events.append
+        globalLogPublisher.addObserver(see)
+        self.addCleanup(globalLogPublisher.removeObserver, see)
         log.warn("{who} is late", who="it")
         (event,) = [event for event in events if event.get("who") == "it"]
         self.assertIs(event["log_level"], LogLevel.warn)

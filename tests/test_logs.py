@@ -72,7 +72,7 @@ def test_a_failure_brings_its_traceback_once() -> None:
 
 
 def test_every_word_of_linkerds_is_known() -> None:
-    words = "OFF FATAL CRITICAL ERROR WARNING INFO DEBUG TRACE ALL".split()
+    words = ["OFF", "FATAL", "CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG", "TRACE", "ALL"]
     assert list(LEVELS) == words
 
 

@@ -45,7 +45,10 @@ routers:
   - {port: 4141}
   client:
     loadBalancer: {kind: ewma, maxEffort: 3, decayTimeMs: 5000}
-    failureAccrual: {kind: io.l5d.consecutiveFailures, failures: 3, backoff: {kind: constant, ms: 5}}
+    failureAccrual:
+      kind: io.l5d.consecutiveFailures
+      failures: 3
+      backoff: {kind: constant, ms: 5}
   service:
     responseClassifier: {kind: io.l5d.http.retryableRead5XX}
     retries:
@@ -96,13 +99,17 @@ class Views(PlaybookCase):
         play.web()
         play.client(GET)
         (router,) = self.view(play).routers()
-        self.assertEqual((router.label, router.protocol, router.dtab), ("in", "http", "/svc=>/#/fake"))
+        self.assertEqual(
+            (router.label, router.protocol, router.dtab), ("in", "http", "/svc=>/#/fake")
+        )
         (server,) = router.servers
         self.assertEqual((server.label, server.address), ("127.0.0.1/4140", "127.0.0.1:4140"))
         self.assertEqual((server.connections, server.pending), (1, 1))
         self.assertEqual([service.name for service in router.services], ["/svc/web"])
         (client,) = router.clients
-        self.assertEqual((client.id, client.balancer, client.state), ("/#/fake/web", "p2c", "bound"))
+        self.assertEqual(
+            (client.id, client.balancer, client.state), ("/#/fake/web", "p2c", "bound")
+        )
         (endpoint,) = client.endpoints
         self.assertEqual((endpoint.address, endpoint.status), ("127.0.0.1:80", "open"))
         self.assertEqual((endpoint.pending, endpoint.connections, endpoint.load), (1, 1, 1.0))

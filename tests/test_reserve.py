@@ -16,6 +16,7 @@ from linkerd.reserve import Reservations, reserve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -94,3 +95,28 @@ def test_ipv6() -> None:
     reservations = try_reserve(text)
     assert reservations.take("::1", 0).family == socket.AF_INET6
     reservations.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/nonexistent/a.log", "there is no directory /nonexistent"),
+        ("/proc", "cannot write /proc"),
+    ],
+)
+def test_an_access_log_that_cannot_be_written(path: str, why: str) -> None:
+    text = config(0).replace("  servers", f"  httpAccessLog: {path}\n  servers")
+    with pytest.raises(ConfigError) as caught:
+        try_reserve(text)
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"l5d.yaml:3:18: routers[0].httpAccessLog: {why} [L5D-4009]"
+    ]
+
+
+@pytest.mark.parametrize("path", ["-", "access.log"])
+def test_an_access_log_is_not_created_yet(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    try_reserve(config(0).replace("  servers", f'  httpAccessLog: "{path}"\n  servers')).close()
+    assert list(tmp_path.iterdir()) == []

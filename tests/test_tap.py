@@ -51,9 +51,7 @@ def test_a_service_is_made_and_nothing_is_started(tmp_path: Path) -> None:
     service.reservations.close()
 
 
-def test_faults_end_it_with_a_line_each(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_faults_end_it_with_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, GOOD + "colour: red\nnamers: 5\n")
     with pytest.raises(SystemExit) as caught:
         makeService(options(path))

@@ -15,7 +15,7 @@ from linkerd.config.bind import bind
 from linkerd.config.load import parse
 from linkerd.config.option import option
 from linkerd.config.section import Section
-from linkerd.errors import ConfigError, Fault, Where
+from linkerd.errors import Fault, Where
 from linkerd.namer.base import NamerConfig
 from linkerd.router.config import RouterConfig
 from linkerd.telemetry.base import TelemeterConfig
@@ -63,11 +63,13 @@ class LinkerConfig(Section):
 
 def load(text: str, source_name: str) -> LinkerConfig:
     """Read a configuration. Raises ConfigError with all faults, also those between its parts."""
-    config = bind(parse(text, source_name), LinkerConfig)
-    faults = [*label_conflicts(config), *port_conflicts(config)]
-    if faults:
-        raise ConfigError(sorted(faults, key=lambda each: (each.line, each.column)))
-    return config
+    return bind(parse(text, source_name), LinkerConfig, across=conflicts)
+
+
+def conflicts(config: LinkerConfig) -> Iterator[Fault]:
+    """What routers and servers must not share."""
+    yield from label_conflicts(config)
+    yield from port_conflicts(config)
 
 
 def label_conflicts(config: LinkerConfig) -> Iterator[Fault]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, TextIO
 
-import txaio
 from twisted.logger import (
     FilteringLogObserver,
     ILogObserver,
@@ -17,6 +16,7 @@ from twisted.logger import (
     formatEvent,
     globalLogBeginner,
 )
+from txaio.tx import set_global_log_level
 from zope.interface import implementer
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def log_to(stream: TextIO, level: str) -> None:
         observers.append(FilteringLogObserver(Lines(stream), [predicate]))
     if threshold == LogLevel.debug:
         # Without this a logger makes no debug events at all.
-        txaio.set_global_log_level("debug")
+        set_global_log_level("debug")
     globalLogBeginner.beginLoggingTo(observers, redirectStandardIO=False)
 
 

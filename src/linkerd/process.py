@@ -81,7 +81,6 @@ class Process(service.MultiService):
             ),
         )
         self.build()
-        service.MultiService.startService(self)
         starting = defer.Deferred.fromCoroutine(self.start())
         starting.addErrback(self.failed_to_start)
 
@@ -111,7 +110,8 @@ class Process(service.MultiService):
         child.setServiceParent(self)
 
     async def start(self) -> None:
-        """Open the ports, admin last."""
+        """Start what was built, then open the ports, admin last."""
+        service.MultiService.startService(self)
         for router in self.routers:
             for listener in router.listeners:
                 await listener.listen(self.reservations.take(listener.ip, listener.port))

@@ -1,8 +1,9 @@
 """The listening sockets of a configuration, bound before anything else is done.
 
 In comes a `LinkerConfig`, out come bound sockets, or `ConfigError` with a fault for every address
-that cannot be had: a taken port is refused like any other fault of the configuration. Sockets that
-the service manager passed on are used where their address is a server's.
+that cannot be had: a taken port is refused like any other fault of the configuration, and so is an
+access log that cannot be written. Sockets that the service manager passed on are used where their
+address is a server's.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from linkerd.errors import ConfigError, Fault
 from linkerd.net.systemd import inherited_sockets, take_matching
+from linkerd.router.config import HttpRouterConfig
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 BACKLOG = 1024
 CANNOT_LISTEN = "L5D-4010"
+CANNOT_WRITE = "L5D-4009"
 
 
 class Reservations:
@@ -64,12 +67,34 @@ def reserve(config: LinkerConfig, environ: MutableMapping[str, str]) -> Reservat
             reservations.add(ip, port, sock)
         except OSError as error:
             faults.append(fault(place, ip, port, error))
+    faults += unwritable_logs(config)
     for sock in inherited:
         sock.close()
     if faults:
         reservations.close()
         raise ConfigError(faults)
     return reservations
+
+
+def unwritable_logs(config: LinkerConfig) -> list[Fault]:
+    """A fault for each access log that cannot be written; none is created yet."""
+    faults = []
+    for router in config.routers:
+        path = router.http_access_log if isinstance(router, HttpRouterConfig) else None
+        if path is None or path == "-":
+            continue
+        place = router.place("httpAccessLog")
+        folder = os.path.dirname(path) or "."
+        if not os.path.isdir(folder):
+            why = f"there is no directory {folder}"
+        elif os.path.isdir(path) or not os.access(
+            path if os.path.exists(path) else folder, os.W_OK
+        ):
+            why = f"cannot write {path}"
+        else:
+            continue
+        faults.append(Fault(CANNOT_WRITE, place.source, place.line, place.column, place.path, why))
+    return faults
 
 
 def bind(ip: str, port: int) -> socket.socket:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.name.fakes import bound
 from tests.support.memory import MemoryNetwork, TestServer
 from tests.support.runtime import make_runtime
-from twisted.internet.error import ConnectionRefusedError, NoRouteError, TCPTimedOutError
+from twisted.internet import error
 from twisted.python.failure import Failure
 
 from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
@@ -16,9 +16,11 @@ from linkerd.balancer.base import BUSY, OPEN
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.client.client import Client
 from linkerd.client.endpoint import text_of
-from linkerd.net.connection import Connection
 from linkerd.net.exchange import Exchange
 from linkerd.wire.http1 import Limits
+
+if TYPE_CHECKING:
+    from linkerd.net.connection import Connection
 
 
 class Dialler(Exchange):
@@ -150,13 +152,13 @@ def test_a_removed_endpoint_is_not_revived(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "text"),
+    ("cause", "text"),
     [
-        (ConnectionRefusedError(), "connection refused"),
-        (TCPTimedOutError(), "connection timed out"),
-        (NoRouteError(), "no route to host"),
+        (error.ConnectionRefusedError(), "connection refused"),
+        (error.TCPTimedOutError(), "connection timed out"),
+        (error.NoRouteError(), "no route to host"),
         (OSError(24, "Too many open files"), "[Errno 24] Too many open files"),
     ],
 )
-def test_causes_read_the_same_from_every_carrier(error: Exception, text: str) -> None:
-    assert text_of(Failure(error)) == text
+def test_causes_read_the_same_from_every_carrier(cause: Exception, text: str) -> None:
+    assert text_of(Failure(cause)) == text

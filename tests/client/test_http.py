@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +10,9 @@ from tests.client.test_endpoint import Dialler, World
 from tests.support.memory import TestServer
 
 from linkerd.net.exchange import BY_CHUNKS, BY_CLOSE, BY_LENGTH, NO_BODY
-from linkerd.wire.http1 import ResponseHead
+
+if TYPE_CHECKING:
+    from linkerd.wire.http1 import ResponseHead
 
 BODY = b"hello world"
 LENGTH = b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n" + BODY
@@ -111,7 +113,11 @@ def test_an_answer_reads_the_same_however_it_is_cut(
 
 
 def test_no_body_where_there_can_be_none() -> None:
-    for method, answer in ((b"HEAD", LENGTH[: -len(BODY)]), (b"HEAD", CHUNKS[:47]), (b"GET", EMPTY)):
+    for method, answer in (
+        (b"HEAD", LENGTH[: -len(BODY)]),
+        (b"HEAD", CHUNKS[:47]),
+        (b"GET", EMPTY),
+    ):
         talk = Talk(method)
         reader = talk.hear(answer)
         assert (reader.framing, reader.body, reader.ends) == (NO_BODY, b"", 1), answer
@@ -165,7 +171,10 @@ def test_connection_close_makes_it_unusable() -> None:
 
 def test_1_0_keeps_it_only_where_it_says_so() -> None:
     old = LENGTH.replace(b"1.1", b"1.0")
-    for answer, kept in ((old, False), (old.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n"), True)):
+    for answer, kept in (
+        (old, False),
+        (old.replace(b"\r\n\r\n", b"\r\nConnection: keep-alive\r\n\r\n"), True),
+    ):
         talk = Talk()
         talk.hear(answer)
         assert talk.pooled is kept

@@ -1,4 +1,4 @@
-"""What end-to-end tests share: the two carriers, a back end, proxies whose logs are looked through."""
+"""What end-to-end tests share: both carriers, a back end, proxies whose logs are looked through."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Start(Protocol):
     """Starts a proxy that ends, and whose log is looked through, with the test."""
 
-    def __call__(self, dtab: str, router: str = "", top: str = "") -> Proxy: ...
+    def __call__(self, dtab: str, router: str = "", top: str = "", more: str = "") -> Proxy: ...
 
 
 @pytest.fixture(scope="session")
@@ -58,8 +58,8 @@ def start(tmp_path: Path, carrier: str) -> Iterator[Start]:
     proxies: list[Proxy] = []
     with ExitStack() as stack:
 
-        def begin(dtab: str, router: str = "", top: str = "") -> Proxy:
-            running = running_proxy(tmp_path, carrier, dtab, router, top)
+        def begin(dtab: str, router: str = "", top: str = "", more: str = "") -> Proxy:
+            running = running_proxy(tmp_path, carrier, dtab, router, top, more)
             proxies.append(stack.enter_context(running))
             return proxies[-1]
 

@@ -1,4 +1,4 @@
-"""Malformed messages over real sockets: refused or closed on, never passed on, never a traceback."""
+"""Malformed messages over real sockets: refused or closed on, never passed on, no traceback."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.support.processes import free_ports
 from tests.support.proxy import inet
-from tests.wire.corpus import BAD_ANSWERS, BROKEN_BODIES, MALFORMED, ODD, ODD_ANSWERS
+from tests.wire.corpus import BROKEN_BODIES, MALFORMED
+from tests.wire.corpus_answers import BAD_ANSWERS, ODD_ANSWERS
+from tests.wire.corpus_odd import ODD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +97,9 @@ def test_nothing_is_smuggled(recorded: Proxy, recorder: Recorder) -> None:
     inner = b"GET /smuggled HTTP/1.1\r\nHost: web\r\n\r\n"
     length = b"Content-Length: %d\r\n" % len(inner)
     for raw in (
-        b"POST / HTTP/1.1\r\nHost: web\r\n" + length + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: web\r\n"
+        + length
+        + b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n",
@@ -111,10 +115,10 @@ def test_nothing_is_smuggled(recorded: Proxy, recorder: Recorder) -> None:
 
 def test_odd_requests_are_served(recorded: Proxy) -> None:
     for case in ODD:
-        name, raw = case[0], case[1]
-        found = statuses(recorded.say(raw))
-        assert found, name
-        assert set(found) == {200}, (name, found)
+        found = statuses(recorded.say(case.raw, patience_s=0.1))
+        assert found, case.name
+        # Without a Host the request is good, but the router's identifier has nothing to go by.
+        assert set(found) == {200 if case.host else 400}, (case.name, found)
 
 
 @contextmanager

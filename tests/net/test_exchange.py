@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from linkerd.net.exchange import BY_CHUNKS, BY_CLOSE, BY_LENGTH, NO_BODY, Exchange
-from linkerd.net.wheel import Timed
 
 HEAD: Any = None
 CONNECTION: Any = None
@@ -31,7 +30,6 @@ CONNECTION: Any = None
         ("answer_end", (b"",)),
         ("endpoint_drained", ()),
         ("endpoint_lost", ("", False)),
-        ("expired", (0.0,)),
     ],
 )
 def test_nothing_is_ignored_by_default(word: str, arguments: tuple[Any, ...]) -> None:
@@ -39,8 +37,7 @@ def test_nothing_is_ignored_by_default(word: str, arguments: tuple[Any, ...]) ->
         getattr(Exchange(), word)(*arguments)
 
 
-def test_an_exchange_has_one_deadline_and_no_dictionary() -> None:
-    assert isinstance(Exchange(), Timed)
+def test_an_exchange_has_no_dictionary() -> None:
     assert not hasattr(Exchange(), "__dict__")
 
 

@@ -25,14 +25,16 @@ MOST_S = 10.0
 
 
 def run(reactor: Any, *steps: Any) -> None:
-    """Run a reactor of our own until it is stopped, but not for ever."""
+    """Run a reactor of our own until it is stopped, which must not need a timer to wake it."""
     for step in steps:
         reactor.callWhenRunning(step)
     given_up = []
     limit = reactor.callLater(MOST_S, lambda: (given_up.append(1), reactor.stop()))
     reactor.addSystemEventTrigger("before", "shutdown", lambda: limit.active() and limit.cancel())
+    before = reactor.seconds()
     reactor.run(installSignalHandlers=False)
     assert not given_up
+    assert reactor.seconds() - before < MOST_S / 4
 
 
 def test_the_reactor_that_is_installed_can_be_nested() -> None:
@@ -49,6 +51,7 @@ def network(request: pytest.FixtureRequest) -> Any:
     reactor = EPollReactor()
     network = EngineNetwork(reactor, reactor.seconds, outer=request.param)
     network.reactor = reactor  # type: ignore[attr-defined]
+    network._timer.stop()  # its ticks would hide that nothing else wakes the loop
     yield network
     network.close()
 
@@ -133,10 +136,8 @@ def test_a_timer_that_is_moved_sooner_is_honoured(network: Any) -> None:
     def begin() -> None:
         TestClient(network, TestServer(network, on_data=on_data).port).send(b"x")
 
-    before = reactor.seconds()
     run(reactor, begin)
     assert rang
-    assert reactor.seconds() - before < MOST_S / 4
 
 
 def test_twisteds_own_sockets_work_beside(network: Any) -> None:
@@ -178,9 +179,7 @@ def test_what_is_closed_between_turns_is_told_at_once(network: Any) -> None:
         if client.lost is not None:
             reactor.stop()
 
-    before = reactor.seconds()
     run(reactor, begin)
-    assert reactor.seconds() - before < MOST_S / 4
 
 
 def test_ports_stop_without_an_event(network: Any) -> None:

@@ -106,6 +106,32 @@ class TailTest(TransportTest):
         self.rig.turn_until(ended(self.recorder))
         assert (self.recorder.received, self.recorder.lost) == (TAIL, "connection reset by peer")
 
+    def test_a_write_finds_the_reset_with_many_reads_to_go(self) -> None:
+        self.transport.chunk = 1024
+        self.far.sendall(TAIL)
+        reset(self.far)
+        self.transport.write(b"the rest of the request")
+        self.rig.turn_until(ended(self.recorder))
+        assert (self.recorder.received, self.recorder.lost) == (TAIL, "connection reset by peer")
+
+    def test_a_write_fails_while_the_peer_is_well(self) -> None:
+        """The kernel has no room for buffers, say: no event will follow."""
+        self.paused_with_tail()
+        self.transport.give_up("no buffer space available")
+        self.rig.turn_all()
+        assert self.recorder.lost is None
+        self.recorder.resume()
+        self.rig.turn_until(ended(self.recorder))
+        assert (self.recorder.received, self.recorder.lost) == (TAIL, "no buffer space available")
+
+    def test_a_write_fails_after_the_peer_finished(self) -> None:
+        self.far.sendall(TAIL)
+        self.far.shutdown(socket.SHUT_WR)
+        self.transport.give_up("no buffer space available")
+        self.rig.turn_until(ended(self.recorder))
+        assert (self.recorder.received, self.recorder.eof) == (TAIL, False)
+        assert self.recorder.lost == "no buffer space available"
+
     def test_a_flush_finds_the_reset(self) -> None:
         self.transport.write(MUCH)
         self.far.sendall(TAIL)
@@ -314,6 +340,11 @@ class IdleTest(TransportTest):
             far.sendall(b"b" * 4 * CHUNK)
             self.rig.turn_all()
         assert self.transport.chunk > CHUNK
+        far.sendall(b"a small request")
+        self.rig.turn_all()
+        assert self.transport.chunk == CHUNK
+        far.sendall(b"b" * 4 * CHUNK)
+        self.rig.turn_until(lambda: self.transport.chunk > CHUNK)
         self.recorder.pause()
         assert self.transport.chunk == CHUNK
 

@@ -50,9 +50,7 @@ def post(size: int, *fields: bytes) -> bytes:
 
 
 CHUNKED_POST = b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n"
-CHUNKED_POST_SEEN = (
-    b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n" + ADDED
-)
+CHUNKED_POST_SEEN = b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n" + ADDED
 
 
 class Playbook:
@@ -66,9 +64,7 @@ class Playbook:
         written = {"protocol": "http", "dtab": "/svc => /#/fake", "servers": [{"port": 4140}]}
         text = json.dumps({"routers": [written | settings]})
         config: Any = load(text, "playbook").routers[0]
-        self.router: HttpRouter = config.mk(
-            self.runtime, ((Path.read("/#/fake"), self.namer),)
-        )
+        self.router: HttpRouter = config.mk(self.runtime, ((Path.read("/#/fake"), self.namer),))
         self.bindings = self.router.bindings
         self.listener = self.router.listeners[0]
         self.clients: list[TestClient] = []
@@ -126,7 +122,8 @@ class Playbook:
 
     def the_client(self, client_id: str = "/#/fake/web") -> RoutedClient:
         """The client of a bound name."""
-        return self.bindings.by_client[client_id]
+        client: RoutedClient = self.bindings.by_client[client_id]
+        return client
 
     def the_endpoint(self, port: int = 80) -> ClientEndpoint:
         """An endpoint of `/svc/web`."""
@@ -171,6 +168,17 @@ class PlaybookCase(SynchronousTestCase):
         playbook = Playbook(window, **settings)
         self.played.append(playbook)
         return playbook
+
+    def assert_error(self, client: TestClient, status: int, code: str, text: str) -> str:
+        """The client got one whole answer of ours, beginning with `text`; gives its body."""
+        head, _, body = client.take().partition(b"\r\n\r\n")
+        self.assertEqual(head.split(b" ")[1], b"%d" % status, head)
+        self.assertIn(b"\r\ncontent-length: %d" % len(body), head)
+        self.assertIn(b"\r\nl5d-err: " + code.encode() + b"+", head)
+        shown = body.decode()
+        self.assertTrue(shown.startswith(text), shown)
+        self.assertIn(f"\n\n{code}: ", shown)
+        return shown
 
     def tearDown(self) -> None:
         for playbook in self.played:

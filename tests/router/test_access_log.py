@@ -11,7 +11,7 @@ from twisted.internet import defer
 from twisted.python.threadpool import ThreadPool
 from twisted.trial.unittest import SynchronousTestCase
 
-from linkerd.router.access_log import AccessLog, line, shown
+from linkerd.router.access_log import AccessLog, facts, line, shown
 from linkerd.wire.http1 import Limits, RequestHead
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def head_of(*fields: bytes, first: bytes = b"GET /a?b=c HTTP/1.1") -> RequestHea
 
 def test_a_line_is_linkerds() -> None:
     head = head_of(b"Host: web", b"Referer: http://a/", b"User-Agent: curl/8 (x)")
-    assert line(START, head, "10.0.0.1", 200, 17) == (
+    assert line(*facts(START, head, "10.0.0.1", 200, 17)) == (
         'web 10.0.0.1 - - [01/01/2019:12:00:00 UTC] "GET /a?b=c HTTP/1.1" 200 17 '
         '"http://a/" "curl/8 (x)"\n'
     )
@@ -46,7 +46,7 @@ def test_a_line_is_linkerds() -> None:
 
 def test_what_is_not_there_is_a_dash() -> None:
     head = head_of(first=b"HEAD / HTTP/1.0")
-    assert line(START, head, "10.0.0.1", 503, -1) == (
+    assert line(*facts(START, head, "10.0.0.1", 503, -1)) == (
         '- 10.0.0.1 - - [01/01/2019:12:00:00 UTC] "HEAD / HTTP/1.0" 503 - "-" "-"\n'
     )
 
@@ -70,15 +70,21 @@ def test_nothing_ends_the_line_or_its_quotes(value: bytes, text: str) -> None:
 class AtOnce(ThreadPool):
     """Runs what it is given at once, in the caller's thread."""
 
-    def callInThreadWithCallback(self, done: Any, work: Any, *args: Any, **kw: Any) -> None:
+    def callInThreadWithCallback(
+        self,
+        onResult: Any,  # noqa: N803
+        func: Any,
+        *args: Any,
+        **kw: Any,
+    ) -> None:
         try:
-            result = work(*args, **kw)
+            result = func(*args, **kw)
         except Exception:
             from twisted.python.failure import Failure
 
-            done(False, Failure())
+            onResult(False, Failure())
         else:
-            done(True, result)
+            onResult(True, result)
 
 
 class Writing(SynchronousTestCase):

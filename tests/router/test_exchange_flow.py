@@ -14,7 +14,6 @@ from tests.router.playbook import (
     GOOD,
     OK,
     OK_SEEN,
-    VIA,
     PlaybookCase,
     post,
 )
@@ -104,9 +103,7 @@ class Requests(PlaybookCase):
         self.assertEqual(web.peer.received, CHUNKED_POST_SEEN + b"3\r\nabc\r\n")
         play.say(client, b"2\r\nde")
         play.say(client, b"\r\n0\r\n\r\n" + GET)
-        self.assertEqual(
-            web.peer.take(), CHUNKED_POST_SEEN + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
-        )
+        self.assertEqual(web.peer.take(), CHUNKED_POST_SEEN + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
         play.say(web.peer, OK)
         self.assertEqual(web.peer.take(), GET_SEEN)
         play.say(web.peer, OK)
@@ -116,9 +113,7 @@ class Requests(PlaybookCase):
         play = self.play()
         web = play.web()
         play.client(CHUNKED_POST + b"1\r\na\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n\r\n")
-        self.assertEqual(
-            web.peer.received, CHUNKED_POST_SEEN + b"1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n"
-        )
+        self.assertEqual(web.peer.received, CHUNKED_POST_SEEN + b"1\r\na\r\n0\r\nX-Sum: 1\r\n\r\n")
         play.say(web.peer, OK)
 
     def test_expect_100_continue_of_a_streamed_body(self) -> None:
@@ -152,9 +147,7 @@ class Requests(PlaybookCase):
         play = self.play()
         web = play.web(OK)
         play.client(b"GET http://web/a?b HTTP/1.1\r\nHost: other\r\nA: b\r\n\r\n")
-        self.assertEqual(
-            web.peer.received, b"GET /a?b HTTP/1.1\r\nHost: web\r\nA: b\r\n" + ADDED
-        )
+        self.assertEqual(web.peer.received, b"GET /a?b HTTP/1.1\r\nHost: web\r\nA: b\r\n" + ADDED)
 
     def test_hop_by_hop_fields_end_here(self) -> None:
         play = self.play()
@@ -257,9 +250,7 @@ class Versions(PlaybookCase):
     def test_connection_close_of_the_client(self) -> None:
         play = self.play()
         web = play.web(OK)
-        client = play.client(
-            b"GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n" + GET
-        )
+        client = play.client(b"GET / HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n" + GET)
         head = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
         self.assertEqual(client.received, head + GOOD + b"Connection: close\r\n\r\nhi")
         self.assertEqual(client.lost, "")
@@ -268,9 +259,7 @@ class Versions(PlaybookCase):
 
     def test_connection_close_of_the_endpoint(self) -> None:
         play = self.play()
-        web = play.web(
-            b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi"
-        )
+        web = play.web(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nhi")
         client = play.client(GET + GET)
         self.assertEqual(client.received, OK_SEEN * 2)
         self.assertEqual(len(web.peers), 2)

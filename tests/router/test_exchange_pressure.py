@@ -18,7 +18,7 @@ from tests.router.playbook import (
     PlaybookCase,
     post,
 )
-from tests.support.memory import Recorder, answering
+from tests.support.memory import RESET, Recorder, answering
 
 if TYPE_CHECKING:
     from tests.support.memory import MemoryTransport, TestClient
@@ -90,6 +90,19 @@ class Uploads(PlaybookCase):
         play.say(client, GET)
         play.say(web.peer, OK)
         self.assertEqual(client.received, OK_SEEN * 2)
+
+    def test_a_client_that_leaves_after_its_body_was_stopped_is_noticed(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(post(65536))
+        web.peer.pause()
+        play.say(client, b"x" * 65536)
+        web.peer.resume()
+        play.advance(1.0)
+        self.assertEqual(web.peer.received.count(b"x"), 65536)
+        client.close()
+        play.advance(1.2)
+        self.assertEqual(web.peer.lost, RESET)
 
     def test_the_client_goes_on_after_a_whole_body_that_nobody_took(self) -> None:
         play = self.play()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import unquote_plus
-
 from tests.router.playbook import (
     ADDR_NEG,
     ADDR_PENDING,
@@ -20,27 +17,10 @@ from linkerd.name.activity import PENDING, Failed, Ok
 from linkerd.name.addr import AddrBound, AddrFailed
 from linkerd.name.tree import EMPTY, FAIL, NEG
 
-if TYPE_CHECKING:
-    from tests.support.memory import TestClient
-
 SERVER = "server/127.0.0.1/4140/"
 
 
-class ErrorCase(PlaybookCase):
-    def assert_error(self, client: TestClient, status: int, code: str, text: str) -> str:
-        """The client got one whole answer of ours; gives its body."""
-        head, _, body = client.take().partition(b"\r\n\r\n")
-        self.assertEqual(head.split(b" ")[1], b"%d" % status, head)
-        self.assertIn(b"\r\ncontent-length: %d" % len(body), head)
-        err = head.partition(b"\r\nl5d-err: ")[2].partition(b"\r\n")[0].decode()
-        self.assertEqual(unquote_plus(err, "latin-1").split(" ")[0], code)
-        shown = body.decode()
-        self.assertTrue(shown.startswith(text), shown)
-        self.assertIn(f"\n{code}: ", shown)
-        return shown
-
-
-class Identified(ErrorCase):
+class Identified(PlaybookCase):
     def test_no_name(self) -> None:
         play = self.play()
         client = play.client(b"GET /a?b HTTP/1.1\r\nHost:\r\n\r\n")
@@ -76,7 +56,7 @@ class Identified(ErrorCase):
         self.assertEqual(client.received, OK_SEEN)
 
 
-class LocalDtab(ErrorCase):
+class LocalDtab(PlaybookCase):
     def test_both_headers_override_the_dtab_and_travel_on(self) -> None:
         play = self.play()
         play.bind("other", 80)
@@ -118,7 +98,7 @@ class LocalDtab(ErrorCase):
             self.assertEqual(web.peer.received, GET_SEEN)
 
 
-class NoHosts(ErrorCase):
+class NoHosts(PlaybookCase):
     TEXT = (
         "Unable to route request!\n\nservice name: /svc/web\ndtab:\n\nbase dtab:\n"
         "{base}override dtab:\n\n\n"
@@ -182,7 +162,7 @@ class NoHosts(ErrorCase):
         self.assertIn("no DNS today", body)
 
 
-class Waiting(ErrorCase):
+class Waiting(PlaybookCase):
     def test_requests_wait_for_their_name(self) -> None:
         play = self.play()
         play.namer.set("/web", PENDING)

@@ -39,9 +39,7 @@ class Names(PlaybookCase):
         play = self.play(originator=True)
         web = play.web(OK)
         client = play.client(GET)
-        web.peer.on_data = lambda peer: peer.send(
-            b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n"
-        )
+        web.peer.on_data = lambda peer: peer.send(b"HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n")
         play.say(client, GET)
         there = {"/".join(names) for names, _ in play.runtime.metrics.walk()}
         wanted = {

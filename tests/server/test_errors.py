@@ -14,7 +14,7 @@ def parts(answer: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:
     head, _, body = answer.partition(b"\r\n\r\n")
     first, *lines = head.split(b"\r\n")
     fields = [line.split(b": ", 1) for line in lines]
-    return first, {name: value for name, value in fields}, body
+    return first, dict(fields), body
 
 
 def test_an_answer_is_complete() -> None:
@@ -53,7 +53,7 @@ def test_what_never_reached_an_endpoint_may_be_marked() -> None:
 
 
 def test_every_status_of_ours_has_a_reason() -> None:
-    kinds = [RequestError, *RequestError.__subclasses__()]
+    kinds: list[type[RequestError]] = [RequestError, *RequestError.__subclasses__()]
     assert {kind.status for kind in kinds} <= set(REASONS)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.router.playbook import GET, GOOD, OK, OK_SEEN, Playbook, PlaybookCase, post
 from tests.support.memory import RESET, TestClient
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 CLOSING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + GOOD + b"Connection: close\r\n\r\nhi"
 
 
-def begin(coroutine: Coroutine[object, object, None]) -> defer.Deferred[None]:
+def begin(coroutine: Coroutine[Any, Any, None]) -> defer.Deferred[None]:
     return defer.Deferred.fromCoroutine(coroutine)
 
 

@@ -1,9 +1,9 @@
 """Back ends for tests: one of our own that can do what a test asks for, and real servers.
 
 Run as a program, this file is the back end of our own: `backends.py NAME PORT DELAY_S`. The path of
-a request says what it answers; every answer carries its name in `X-Backend`. The functions start it,
-or a real server, on loopback and end it with the block. `Recorder` lives in the test's own process
-and keeps every byte it gets.
+a request says what it answers; every answer carries its name in `X-Backend`. The functions start
+it, or a real server, on loopback and end it with the block. `Recorder` lives in the test's own
+process and keeps every byte it gets.
 """
 
 from __future__ import annotations
@@ -92,9 +92,7 @@ class Origin:
         writer.write(self.head(status, extra) + (b"" if method == "HEAD" else content))
         return fields.get("connection") != "close"
 
-    async def stream(
-        self, writer: asyncio.StreamWriter, method: str, what: str, size: int
-    ) -> bool:
+    async def stream(self, writer: asyncio.StreamWriter, method: str, what: str, size: int) -> bool:
         """Send a body of `size` zeros no faster than it is read."""
         framing = {
             "bytes": {"Content-Length": str(size)},

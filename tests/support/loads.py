@@ -1,8 +1,8 @@
 """Load generators: many requests at set times, and what became of each.
 
-`open_loop` sends at a rate, whether or not answers come, over as many keep-alive connections as that
-takes; `closed_loop` keeps a number of connections busy. Both give one `Sample` per request. Times are
-`time.monotonic` seconds.
+`open_loop` sends at a rate, whether or not answers come, over as many keep-alive connections as
+that takes; `closed_loop` keeps a number of connections busy. Both give one `Sample` per request.
+Times are `time.monotonic` seconds.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-CRASH_S = 10.0
+PATIENCE_S = 10.0
 """An answer that takes longer than this has failed."""
 
 now = time.monotonic  # noqa: TID251
@@ -88,7 +88,7 @@ class Connection(asyncio.Protocol):
         sample.sent = now()
         self.transport.write(raw)
         try:
-            await asyncio.wait_for(self.waiting, CRASH_S)
+            await asyncio.wait_for(self.waiting, PATIENCE_S)
         except TimeoutError:
             sample.error = "timed out"
             self.transport.abort()
@@ -207,19 +207,22 @@ def open_loop(
 
 
 async def _closed_loop(
-    caller: Caller, connections: int, seconds: float, event: tuple[float, Callable[[], object]]
+    caller: Caller,
+    connections: int,
+    seconds: float,
+    event: tuple[float, Callable[[], object]],
+    think_s: float,
 ) -> None:
     loop = asyncio.get_running_loop()
     end = now() + seconds
     done: list[asyncio.Future[object]] = []
     loop.call_later(event[0], lambda: done.append(loop.run_in_executor(None, event[1])))
 
-    async def one() -> None:
-        while now() < end:
-            if not await caller.call(now()):
-                return
+    async def one(number: int) -> None:
+        while now() < end and await caller.call(now()):
+            await asyncio.sleep(think_s * number / connections)
 
-    await asyncio.gather(*[one() for _ in range(connections)])
+    await asyncio.gather(*[one(number) for number in range(connections)])
     await asyncio.gather(*done)
     caller.close()
 
@@ -231,8 +234,13 @@ def closed_loop(
     event: tuple[float, Callable[[], object]],
     host: str = "web",
     path: str = "/",
+    think_s: float = 0.0,
 ) -> Report:
-    """Keep `connections` busy for `seconds`, or until no connection can be opened any more."""
+    """Keep `connections` busy for `seconds`, or until no connection can be opened any more.
+
+    `event` is (second, what to do then). After an answer each caller pauses for a time of its own,
+    from nothing to `think_s`.
+    """
     caller = Caller(port, host, path)
-    asyncio.run(_closed_loop(caller, connections, seconds, event))
+    asyncio.run(_closed_loop(caller, connections, seconds, event, think_s))
     return caller.report

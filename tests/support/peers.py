@@ -1,7 +1,7 @@
 """Small peers for tests of what listens and dials, on any network.
 
-`TestClient` connects and collects; `TestServer` listens and gives a `Recorder` for each stream. None
-of them drives the network: that is the test's part.
+`TestClient` connects and collects; `TestServer` listens and gives a `Recorder` for each stream.
+None of them drives the network: that is the part of the test.
 """
 
 from __future__ import annotations

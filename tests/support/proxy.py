@@ -11,7 +11,6 @@ import re
 import signal
 import socket
 import textwrap
-import urllib.parse
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 CARRIERS = ("pure", "twisted")
-TROUBLE = re.compile(r"^.*(?:Traceback|Unhandled|internal error|reason of our own).*$", re.MULTILINE)
+TROUBLE = re.compile(r"^.*(?:Traceback|Unhandled|reason of our own).*$", re.MULTILINE)
 
 
 class Proxy(Program):
@@ -73,10 +72,9 @@ class Proxy(Program):
             except (ConnectionResetError, BrokenPipeError):
                 return answer
 
-    def admin_json(self, path: str, **query: str) -> Any:
+    def admin_json(self, path: str) -> Any:
         """Decoded JSON of an admin page."""
-        question = f"{path}?{urllib.parse.urlencode(query)}" if query else path
-        status, body = fetch(self.admin, question)
+        status, body = fetch(self.admin, path)
         assert status == 200, (status, body)
         return json.loads(body)
 
@@ -120,10 +118,13 @@ class Proxy(Program):
         return orderly and "Server Shut Down." in self.output
 
 
-def write_config(folder: Path, dtab: str, router: str = "", top: str = "") -> tuple[Path, int, int]:
-    """Write a configuration with one HTTP router: the file, the router's port, admin's port.
+def write_config(
+    folder: Path, dtab: str, router: str = "", top: str = "", more: str = ""
+) -> tuple[Path, int, int]:
+    """Write a configuration with an HTTP router: the file, the router's port, admin's port.
 
-    `router` is YAML that belongs into the router, `top` YAML for the top level.
+    `router` is YAML that belongs into the router, `top` YAML for the top level, `more` further
+    entries under `routers`. A `top` that has an `admin` section writes its port as ADMIN.
     """
     port, admin = free_ports(2)
     file = folder / f"linkerd-{port}.yaml"
@@ -135,7 +136,7 @@ def write_config(folder: Path, dtab: str, router: str = "", top: str = "") -> tu
         + textwrap.indent(textwrap.dedent(dtab).strip("\n"), "    ")
         + f"\n  servers: [{{port: {port}}}]\n"
         + textwrap.indent(textwrap.dedent(router).strip("\n"), "  ")
-        + "\n"
+        + f"\n{more}"
     )
     return file, port, admin
 
@@ -147,6 +148,7 @@ def running_proxy(
     dtab: str,
     router: str = "",
     top: str = "",
+    more: str = "",
     env: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
 ) -> Iterator[Proxy]:
@@ -154,7 +156,7 @@ def running_proxy(
 
     `command` stands before the command line that starts the proxy (strace, for example).
     """
-    config, port, admin = write_config(folder, dtab, router, top)
+    config, port, admin = write_config(folder, dtab, router, top, more)
     started = [*command, *proxy_command(config)]
     variables = environment(LINKERD_ENGINE=carrier, **(env or {}))
     with running(started, folder / f"linkerd-{port}.log", variables, folder) as program:

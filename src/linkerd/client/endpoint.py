@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from linkerd.accrual.state import ALIVE, FailureAccrual
 from linkerd.balancer.base import BUSY, OPEN, Endpoint
 from linkerd.client.http import HttpClientConnection
+from linkerd.logger import make_logger
 from linkerd.net.endpoints import ConnectionFactory
 from linkerd.net.wheel import Timed
 from linkerd.telemetry.request_stats import CONNECTION_FAILED
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from linkerd.name.addr import Address
     from linkerd.net.connection import Connection
     from linkerd.net.exchange import Exchange
+
+
+log = make_logger()
 
 
 class ClientEndpoint(Endpoint):
@@ -133,7 +137,7 @@ class Dial(ConnectionFactory):
         address = self.endpoint.address
         self.began = client.clock()
         where = client.network.client((address.host, address.port), client.connect_timeout_s)
-        where.connect(self).addCallbacks(self.done, self.failed)
+        where.connect(self).addCallbacks(self.done, self.failed).addErrback(self.broken)
 
     def connection(self) -> HttpClientConnection:
         """Build the connection; called by the carrier when the stream is open."""
@@ -159,6 +163,11 @@ class Dial(ConnectionFactory):
         self.endpoint.started()
         self.endpoint.failed(now)
         self.exchange.not_connected(text_of(failure))
+
+    def broken(self, failure: Failure) -> None:
+        """A fault of our own in `done` or `failed`: the exchange must not wait for ever."""
+        log.failure("A new connection could not be used: {log_failure}", failure=failure)
+        self.exchange.not_connected("internal error")
 
 
 def text_of(failure: Failure) -> str:

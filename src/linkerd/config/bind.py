@@ -38,7 +38,7 @@ from linkerd.config.shape import (
 from linkerd.errors import ConfigError, Fault, Where
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 S = TypeVar("S", bound=Section)
 
@@ -49,10 +49,21 @@ _BROKEN: Any = object()
 """Stands for a value that could not be made; its faults are noted."""
 
 
-def bind(document: Document, cls: type[S], registry: Registry = REGISTRY) -> S:
-    """Make the section a document describes; raises `ConfigError`."""
+def bind(
+    document: Document,
+    cls: type[S],
+    registry: Registry = REGISTRY,
+    across: Callable[[S], Iterable[Fault]] | None = None,
+) -> S:
+    """Make the section a document describes; raises `ConfigError`.
+
+    `across` looks for faults between sections. It is asked even if others were found, and then sees
+    the sections whose own values are all good.
+    """
     binder = _Binder(document, registry)
     made = binder.section(SectionShape(cls), document.root, "")
+    if across is not None and made is not _BROKEN:
+        binder.faults += across(made)
     if binder.faults:
         raise ConfigError(_in_order(binder.faults))
     return cast("S", made)
@@ -111,7 +122,7 @@ class _Binder:
             return self.note(
                 "L5D-4004", node.start, path, f"found {kind_of(node)}", expected="a list"
             )
-        return _BROKEN if any(item is _BROKEN for item in items) else tuple(items)
+        return tuple(item for item in items if item is not _BROKEN)
 
     def section(self, shape: SectionShape, node: Node, path: str) -> Any:
         if not isinstance(node, ObjectNode):
@@ -127,9 +138,12 @@ class _Binder:
             return _BROKEN
         before = len(self.faults)
         values = self.keys(cls, node, path, tag)
-        if len(self.faults) > before or _BROKEN in values.values():
+        if any(value is _BROKEN for value in values.values()):
             return _BROKEN
-        return self.checked(cls(**values), node, path)
+        section = cls(**values)
+        if len(self.faults) == before:
+            self.check(section, node, path)
+        return section
 
     def class_of(self, family: type[Plugin], node: ObjectNode, path: str) -> type[Plugin] | None:
         """Choose the class by the section's kind; a class that has one is its own family."""
@@ -251,13 +265,11 @@ class _Binder:
         near = difflib.get_close_matches(name[:80].lower(), folded, n=1, cutoff=0.6)
         return folded[near[0]] if near else ""
 
-    def checked(self, section: Section, node: ObjectNode, path: str) -> Any:
+    def check(self, section: Section, node: ObjectNode, path: str) -> None:
         """Ask the section whether its values go together."""
-        faults = list(section.faults())
-        for key, why in faults:
+        for key, why in section.faults():
             index = next((v.start for k, v in node.entries if k.text == key), node.start)
             self.note("L5D-4008", index, join(path, key) if key else path, why)
-        return _BROKEN if faults else section
 
 
 def _entry(node: ObjectNode, name: str) -> Node | None:

@@ -161,7 +161,6 @@ class EnginePort(Source):
         """Take what is already in the backlog, then close; fires when that is done."""
         if self.fd >= 0:
             self.accept(MOST_IN_BACKLOG)
-            self.pause.deadline = 0.0
             self.engine.forget(self)
             self.fd = -1
             self.engine.discard(self)

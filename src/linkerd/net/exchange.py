@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.net.wheel import Timed
-
 if TYPE_CHECKING:
     from linkerd.net.connection import Connection
     from linkerd.wire.http1 import ResponseHead
 
 
-class Exchange(Timed):
+class Exchange:
     """What an exchange is told. Every call but `begin` may come at any time until the end."""
 
     __slots__ = ()

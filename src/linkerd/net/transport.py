@@ -99,6 +99,9 @@ class SocketTransport(Transport):
             self.bytes_in += size
             if size == self.chunk and size < MAX_CHUNK:
                 self.chunk = size * 2
+            elif self.chunk > CHUNK > size:
+                # Room for a megabyte costs ten times as much as receiving a small request.
+                self.chunk = CHUNK
             self.connection.data_received(data)
         else:
             self.end_of_file()

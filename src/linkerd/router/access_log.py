@@ -6,13 +6,15 @@ on a thread, so that a slow disk stalls no request. Owned by the router that it 
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from pathlib import Path as FilePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
 
 from twisted.application import service
 from twisted.internet import defer, threads
+from twisted.logger import LoggingFile
 
 from linkerd._typing import override
 from linkerd.logger import make_logger
@@ -26,6 +28,12 @@ FLUSH_S = 0.25
 # memory.
 MOST = 100_000
 
+REFERER = re.compile(rb"\nreferer:([^\r]*)", re.IGNORECASE)
+USER_AGENT = re.compile(rb"\nuser-agent:([^\r]*)", re.IGNORECASE)
+
+# When, host, method, target, version, fields, peer, status, length: what `line` is made from.
+Facts: TypeAlias = tuple[float, bytes, bytes, bytes, int, bytes, str, int, int]
+
 log = make_logger()
 
 
@@ -36,7 +44,7 @@ class AccessLog(service.Service):
         self.runtime = runtime
         self.path = path
         self.append = append
-        self.lines: list[tuple[float, RequestHead, str, int, int]] = []
+        self.lines: list[Facts] = []
         self.wall = runtime.wall
         self.dropped = runtime.metrics.counter("access_log", "dropped")
         self._file: Any = None
@@ -47,7 +55,7 @@ class AccessLog(service.Service):
         """Keep what a line needs; `length` is the answer's Content-Length or -1."""
         lines = self.lines
         if len(lines) < MOST:
-            lines.append((self.wall(), head, peer, status, length))
+            lines.append(facts(self.wall(), head, peer, status, length))
         else:
             self.dropped.value += 1
 
@@ -59,7 +67,7 @@ class AccessLog(service.Service):
             mode = "a" if self.append else "w"
             self._file = FilePath(self.path).open(mode, encoding="utf-8")  # noqa: SIM115
         else:
-            self._file = sys.stdout
+            self._file = standard_output()
         self._call = self.runtime.reactor.callLater(FLUSH_S, self.flush)
 
     def flush(self) -> None:
@@ -87,7 +95,7 @@ class AccessLog(service.Service):
         self.dropped.value += lines
         log.error("cannot write {path}: {why}", path=self.path, why=failure.getErrorMessage())
 
-    def write(self, batch: list[tuple[float, RequestHead, str, int, int]]) -> None:
+    def write(self, batch: list[Facts]) -> None:
         """Format and write; runs on a thread."""
         if self._file is not None:
             self._file.write("".join([line(*facts) for facts in batch]))
@@ -103,23 +111,52 @@ class AccessLog(service.Service):
             await self._writing
         try:
             self.write(self.lines)
-            if self._file is not None and self._file is not sys.stdout:
+            if self._file is not None and self.path != "-":
                 self._file.close()
         except OSError as error:
             log.error("cannot write {path}: {why}", path=self.path, why=str(error))
         self.lines = []
 
 
-def line(when: float, head: RequestHead, peer: str, status: int, length: int) -> str:
+def standard_output() -> TextIO:
+    """Standard output itself, in whose place twistd puts its log."""
+    if isinstance(sys.stdout, LoggingFile) and sys.__stdout__ is not None:
+        return sys.__stdout__
+    return sys.stdout
+
+
+def facts(when: float, head: RequestHead, peer: str, status: int, length: int) -> Facts:
+    """What a line needs of a request, copied: the head's bytes may be a large read with a body."""
+    fields = head.raw[head.first - 1 : head.end]
+    return when, head.host, head.method, head.target, head.version, fields, peer, status, length
+
+
+def line(
+    when: float,
+    host: bytes,
+    method: bytes,
+    target: bytes,
+    version: int,
+    fields: bytes,
+    peer: str,
+    status: int,
+    length: int,
+) -> str:
     """One line: host, client, time, request line, status, length, referer, user agent."""
     stamp = time.strftime("%d/%m/%Y:%H:%M:%S %Z", time.localtime(when))
-    version = "1.0" if head.version == 10 else "1.1"
+    spoken = "1.0" if version == 10 else "1.1"
     return (
-        f"{shown(head.host)} {peer} - - [{stamp}] "
-        f'"{shown(head.method)} {shown(head.target)} HTTP/{version}" {status} '
+        f"{shown(host)} {peer} - - [{stamp}] "
+        f'"{shown(method)} {shown(target)} HTTP/{spoken}" {status} '
         f"{length if length >= 0 else '-'} "
-        f'"{shown(head.get(b"referer"))}" "{shown(head.get(b"user-agent"))}"\n'
+        f'"{shown(field(fields, REFERER))}" "{shown(field(fields, USER_AGENT))}"\n'
     )
+
+
+def field(fields: bytes, name: re.Pattern[bytes]) -> bytes:
+    """The first value of a field in a block of fields."""
+    found = name.search(fields)
+    return found[1].strip(b" \t") if found else b""
 
 
 def shown(value: bytes) -> str:

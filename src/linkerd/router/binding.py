@@ -38,6 +38,7 @@ class RouterBindings(Bindings):
 
     __slots__ = (
         "base",
+        "bind_latency",
         "by_client",
         "by_service",
         "capacity",
@@ -45,6 +46,7 @@ class RouterBindings(Bindings):
         "counts",
         "interpreter",
         "limits",
+        "new_clients",
         "runtime",
         "service_policy",
         "sweep",
@@ -76,6 +78,8 @@ class RouterBindings(Bindings):
         self.counts = {
             name: scope.counter(name) for name in ("misses", "evicts", "expires", "oneshots")
         }
+        self.bind_latency = scope.stat("bind_latency_us")
+        self.new_clients = runtime.metrics.counter("bindcache", "client", "misses")
         self.sweep = Sweep(self)
 
     # -- routes
@@ -178,6 +182,7 @@ class RouterBindings(Bindings):
             )
             client.connect_timeout_s = policy.connect_timeout_s
             self.by_client[client_id] = client
+            self.new_clients.value += 1
         client.uses += 1
         return client
 
@@ -186,6 +191,9 @@ class RouterBindings(Bindings):
         if client.uses == 0:
             del self.by_client[client.id]
             client.close()
+
+    def bound(self, route: Route) -> None:
+        self.bind_latency.add(int((self.clock() - route.last) * 1e6))
 
     # -- errors
 

@@ -1,8 +1,7 @@
-"""One HTTP request in flight: a plain state machine that owns both halves and what flows between.
+"""One HTTP request in flight: the answer to it, and whatever can go wrong on both sides.
 
-In come the calls of the two connections and of naming; out go the request to an endpoint and one
-answer to the client. It decides at once and waits only where it must: for a name, for a connection,
-for the time between two tries. Made by the router for each request; over when `DONE`.
+In come the calls of the two connections; out goes exactly one answer to the client, or a visible
+cut. Made by the router for each request; over when `DONE`.
 
     NEW > BINDING > DIALING > SENT > ANSWERING > DONE; for another try SENT > BACKING_OFF > ...
 """
@@ -11,345 +10,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.accrual.state import ALIVE
-from linkerd.balancer.base import OPEN
 from linkerd.classifier.base import CLOSED, FRAMING, RETRYABLE, SUCCESS
 from linkerd.errors import RequestError
-from linkerd.net.exchange import BY_CHUNKS, Exchange
+from linkerd.net.exchange import BY_CHUNKS
+from linkerd.router.attempt import (
+    ANSWERING,
+    BACKING_OFF,
+    BINDING,
+    CHUNKED,
+    DIALING,
+    DONE,
+    SENT,
+    Attempt,
+)
 from linkerd.server.errors import error_answer
 from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED
 from linkerd.wire.chunked import END, chunk, last_chunk
 
 if TYPE_CHECKING:
-    from linkerd.backoff.base import BackoffState
-    from linkerd.client.endpoint import ClientEndpoint
-    from linkerd.client.http import HttpClientConnection
-    from linkerd.net.connection import Connection
-    from linkerd.router.route import Leg, Route
-    from linkerd.router.router import Router
-    from linkerd.server.http import HttpServerConnection
-    from linkerd.wire.http1 import RequestHead, ResponseHead
+    from linkerd.wire.http1 import ResponseHead
 
-NEW = 0
-BINDING = 1
-DIALING = 2
-SENT = 3
-ANSWERING = 4
-DONE = 5
-BACKING_OFF = 6
-
-MAX_DIALS = 25
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 VIA = b"Via: 1.1 linkerd\r\n"
 GOOD = b"l5d-success-class: 1.0\r\n"
 BAD = b"l5d-success-class: 0.0\r\n"
 GOOD_ANSWER = VIA + GOOD + b"\r\n"
-CHUNKED = b"Transfer-Encoding: chunked\r\n"
 CLOSE = b"Connection: close\r\n"
 KEEP_ALIVE = b"Connection: keep-alive\r\n"
 
 
-class HttpExchange(Exchange):
-    """A request and its answer.
+class HttpExchange(Attempt):
+    """A request and its answer."""
 
-    `held` are pieces of a streamed body that no endpoint has taken yet; `request_done` tells that
-    the request is complete. `chunking` tells that the answer's body is chunked on its way out.
-    """
-
-    __slots__ = (
-        "answered_s",
-        "answered_status",
-        "began",
-        "body",
-        "chunking",
-        "connection",
-        "dials",
-        "endpoint",
-        "freed",
-        "head",
-        "held",
-        "leg",
-        "length",
-        "request_done",
-        "retries",
-        "route",
-        "router",
-        "server",
-        "started",
-        "state",
-        "streamed",
-        "target",
-        "trailers",
-        "verdict",
-        "waits",
-    )
-
-    def __init__(
-        self,
-        router: Router,
-        server: HttpServerConnection,
-        head: RequestHead,
-        body: bytes,
-        streamed: bool,
-    ) -> None:
-        self.deadline = 0.0
-        self.armed = False
-        self.router = router
-        self.server = server
-        self.head = head
-        self.body = body
-        self.streamed = streamed
-        self.request_done = not streamed
-        self.state = NEW
-        self.target = head.target
-        self.route: Route | None = None
-        self.leg: Leg | None = None
-        self.endpoint: ClientEndpoint | None = None
-        self.connection: HttpClientConnection | None = None
-        self.held: list[bytes] | None = None
-        self.trailers = b""
-        self.chunking = False
-        self.freed = False
-        self.dials = 0
-        self.retries = 0
-        self.waits: BackoffState | None = None
-        self.verdict = SUCCESS
-        self.answered_status = 0
-        self.answered_s = 0.0
-        self.length = -1
-        self.began = 0.0
-        self.started = 0.0
-
-    # -- routing
-
-    def begin(self, now: float) -> None:
-        self.began = now
-        router = self.router
-        self.server.listener.stats.begin()
-        head = self.head
-        key = router.identifier.key(head)
-        if key is None:
-            router.unidentified(self)
-            return
-        if router.rewrites:
-            self.target = router.identifier.target(head)
-        if head.dtab or head.ctx_dtab:
-            route = router.local_route(self, key)
-            if route is None:
-                return
-        else:
-            known = router.routes.get(key)
-            if known is None:
-                known = router.new_route(self, key)
-                if known is None:
-                    return
-            route = known
-        self.route = route
-        route.pending += 1
-        service = route.service
-        service.stats.begin()
-        service.retry.budget.deposit(now)
-        self.attempt(now)
-
-    def attempt(self, now: float) -> None:
-        """Pick an endpoint and send, or wait for what is missing."""
-        route = self.the_route()
-        if not route.ready:
-            if route.error is not None:
-                self.fail(route.error)
-            else:
-                self.wait_in(route.waiting, now)
-            return
-        leg = route.leg
-        if leg is None:
-            leg = route.choose(self.router.uniform)
-            if leg is None:
-                self.fail(self.router.no_hosts(route, None))
-                return
-        client = leg.client
-        endpoint = client.balancer.pick(now)
-        self.leg = leg
-        if endpoint is None:
-            if client.known or client.problem:
-                self.fail(self.router.no_hosts(route, client))
-            else:
-                self.wait_in(client.waiting, now)
-            return
-        self.endpoint = endpoint  # type: ignore[assignment]
-        self.started = now
-        self.take(endpoint, now)  # type: ignore[arg-type]
-
-    def take(self, endpoint: ClientEndpoint, now: float) -> None:
-        """Use an idle connection of the endpoint, or have one opened."""
-        idle = endpoint.idle
-        if idle:
-            endpoint.client.acquired.add(0)
-            self.send(idle.pop())
-        else:
-            self.state = DIALING
-            self.be_bound_by(now)
-            endpoint.dial(self)
-
-    def wait_in(self, waiting: list[Exchange], now: float) -> None:
-        """Wait for naming, within the binding timeout."""
-        self.state = BINDING
-        waiting.append(self)
-        self.be_bound_by(now)
-
-    def stop_waiting(self) -> None:
-        """Leave the queue, so that one that never moves does not grow for ever."""
-        waiting = self.the_route().waiting if self.leg is None else self.leg.client.waiting
-        if self in waiting:
-            waiting.remove(self)
-
-    def be_bound_by(self, now: float) -> None:
-        """Limit the time until the request is sent."""
-        if self.deadline == 0.0:
-            self.router.wheel.arm(self, now + self.router.binding_timeout_s)
-
-    def bound(self, now: float) -> None:
-        if self.state == BINDING:
-            self.attempt(now)
-
-    def expired(self, now: float) -> None:
-        state = self.state
-        if state == BACKING_OFF:
-            self.attempt(now)
-        elif state in (BINDING, DIALING):
-            self.leave_endpoint(now)
-            self.fail(self.router.binding_timeout(self.the_route()))
-
-    def the_route(self) -> Route:
-        """The route; every request has one from its first attempt on."""
-        route = self.route
-        if route is None:
-            raise AssertionError("an attempt without a route")
-        return route
-
-    # -- the request
-
-    def connected(self, connection: Connection) -> None:
-        if self.state == DIALING and self.endpoint is connection.endpoint:  # type: ignore[attr-defined]
-            self.send(connection)  # type: ignore[arg-type]
-        else:
-            connection.rest()  # type: ignore[attr-defined]
-
-    def not_connected(self, why: str) -> None:
-        if self.state != DIALING:
-            return
-        endpoint = self.endpoint
-        leg = self.leg
-        if endpoint is None or leg is None:
-            raise AssertionError("dialling without an endpoint")
-        client = leg.client
-        now = self.router.clock()
-        self.leave_endpoint(now)
-        self.dials += 1
-        if self.dials > MAX_DIALS:
-            client.request_limit.value += 1
-        elif client.balancer.status() != OPEN:
-            client.not_open.value += 1
-        else:
-            client.requeues.value += 1
-            self.attempt(now)
-            return
-        self.fail(self.router.connect_failed(self.the_route(), client, endpoint, why))
-
-    def send(self, connection: HttpClientConnection) -> None:
-        """Write the request; its body too as far as it is here."""
-        leg = self.leg
-        endpoint = self.endpoint
-        if leg is None or endpoint is None:
-            raise AssertionError("sending without a leg")
-        if self.deadline != 0.0:
-            self.deadline = 0.0
-        if endpoint.accrual.state != ALIVE:
-            endpoint.started()
-        head = self.head
-        self.connection = connection
-        self.state = SENT
-        leg.stats.pending += 1
-        leg.client.stats.pending += 1
-        connection.begin(self, head.method)
-        if head.chunked or head.via or head.version != 11:
-            added = self.rare_fields(leg)
-        else:
-            added = leg.added
-        if self.body:
-            connection.transport.write_pair(head.passed_on(self.target, added), self.body)
-        else:
-            connection.transport.write(head.passed_on(self.target, added))
-        if self.streamed:
-            self.send_held()
-
-    def rare_fields(self, leg: Leg) -> bytes:
-        """The added fields of a request that has a Via, is chunked, or is not HTTP/1.1."""
-        head = self.head
-        own = b"1.0 linkerd\r\n" if head.version == 10 else b"1.1 linkerd\r\n"
-        via = b"Via: " + head.via + b", " + own if head.via else b"Via: " + own
-        return (CHUNKED if head.chunked else b"") + via + leg.tail
-
-    def send_held(self) -> None:
-        """The endpoint is there: ask for the body, or pass on what came early."""
-        if self.head.expect and not self.request_done:
-            self.server.send_continue()
-        held = self.held
-        self.held = None
-        flowing = True
-        if held:
-            for data in held:
-                flowing = self.write_request(data)
-        if self.request_done:
-            self.end_request()
-        if flowing and held is not None:
-            self.server.flow()
-
-    def request_data(self, data: bytes) -> None:
-        state = self.state
-        if state == DONE:
-            return
-        if state != SENT and state != ANSWERING:
-            if self.held is None:
-                self.held = []
-            self.held.append(data)
-            self.server.hold()
-        elif not self.write_request(data):
-            self.server.hold()
-
-    def write_request(self, data: bytes) -> bool:
-        """Pass on a piece of the body; False if the endpoint is slow."""
-        connection = self.connection
-        if connection is None:
-            return True
-        return connection.transport.write(chunk(data) if self.head.chunked else data)
-
-    def request_end(self, trailers: bytes) -> None:
-        self.request_done = True
-        self.trailers = trailers
-        if self.state in (SENT, ANSWERING):
-            self.end_request()
-
-    def end_request(self) -> None:
-        """The body is complete."""
-        connection = self.connection
-        if self.head.chunked and connection is not None:
-            trailers = self.trailers
-            connection.transport.write(last_chunk(trailers) if trailers else END)
-
-    def endpoint_drained(self) -> None:
-        if self.streamed:
-            self.server.flow()
-
-    def request_broken(self, status: int, why: str) -> None:
-        self.abandon()
-        if self.state == ANSWERING:
-            self.cut()
-            return
-        self.server.keep = False
-        error = RequestError(why, "L5D-3006" if status == 408 else "L5D-3001")
-        error.status = status
-        self.fail(error)
+    __slots__ = ()
 
     # -- the answer
 
@@ -381,6 +75,7 @@ class HttpExchange(Exchange):
             verdict == SUCCESS
             and self.request_done
             and framing < BY_CHUNKS
+            and head.version == 11
             and not head.via
             and server.keep
             and self.head.version == 11
@@ -484,6 +179,7 @@ class HttpExchange(Exchange):
         elapsed = now - self.started
         elapsed_ms = int(elapsed * 1000.0)
         client.balancer.release(endpoint, now, elapsed)
+        client.requeues_per_request.add(self.dials)
         if good:
             endpoint.succeeded(now)
             client.budget.deposit(now)
@@ -521,7 +217,7 @@ class HttpExchange(Exchange):
                 self.waits = service.retry.backoff.start(self.router.rng)
             wait = self.waits.next()
         if wait > 0.0:
-            self.router.wheel.arm(self, now + wait)
+            self.wait_until(now + wait)
         else:
             self.attempt(now)
 
@@ -583,6 +279,8 @@ class HttpExchange(Exchange):
     def client_gone(self, why: str) -> None:
         if self.state == DONE:
             return
+        if self.state == DIALING and self.leg is not None:
+            self.leg.client.cancelled.value += 1
         self.abandon()
         self.count_failure((CANCELLED,), self.router.clock(), ("interrupted",))
 
@@ -609,13 +307,15 @@ class HttpExchange(Exchange):
             else:
                 connection.abandon()
 
-    def leave_endpoint(self, now: float) -> None:
-        """Tell the balancer that the pick is over."""
-        endpoint = self.endpoint
-        leg = self.leg
-        self.endpoint = None
-        if endpoint is not None and leg is not None:
-            leg.client.balancer.release(endpoint, now, now - self.started)
+    def request_broken(self, status: int, why: str) -> None:
+        self.abandon()
+        if self.state == ANSWERING:
+            self.cut()
+            return
+        self.server.keep = False
+        error = RequestError(why, "L5D-3006" if status == 408 else "L5D-3001")
+        error.status = status
+        self.fail(error)
 
     def fail(self, error: RequestError) -> None:
         """Answer with an error of ours."""
@@ -637,7 +337,7 @@ class HttpExchange(Exchange):
         if self.state == BINDING:
             self.stop_waiting()
         self.state = DONE
-        self.deadline = 0.0
+        self.wait_no_more()
         elapsed_ms = int((now - self.began) * 1000.0)
         listener = self.server.listener
         route = self.route

@@ -129,7 +129,9 @@ class Route:
             self.total += weight
             self.bounds.append(self.total)
         self.leg = self.legs[0] if len(self.legs) == 1 else None
-        self.ready = True
+        if not self.ready:
+            self.ready = True
+            self.bindings.bound(self)
         self.error = None
         for client in before:
             if client not in self.clients:
@@ -175,6 +177,10 @@ class Bindings:
 
     def release_service(self, service: Service) -> None:
         """A route of the service is gone."""
+        raise NotImplementedError
+
+    def bound(self, route: Route) -> None:
+        """A route has been bound for the first time."""
         raise NotImplementedError
 
     def binding_failed(self, route: Route, state: Failed) -> RequestError:

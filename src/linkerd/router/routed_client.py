@@ -27,6 +27,8 @@ class RoutedClient(Client):
         "budget",
         "budget_exhausted",
         "by_service",
+        "cancelled",
+        "cannot_retry",
         "not_open",
         "request_limit",
         "requeues",
@@ -49,6 +51,8 @@ class RoutedClient(Client):
         self.requeues = retries.counter("requeues")
         self.budget_exhausted = retries.counter("budget_exhausted")
         self.request_limit = retries.counter("request_limit")
+        self.cannot_retry = retries.counter("cannot_retry")
+        self.cancelled = self.scope.counter("cancelled_connects")
         self.not_open = retries.counter("not_open")
         self.requeues_per_request = retries.stat("requeues_per_request")
         retries.gauge("budget", read=lambda: self.budget.balance(self.clock()))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from linkerd.identifier.base import Identifier
     from linkerd.net.exchange import Exchange
     from linkerd.router.access_log import AccessLog
+    from linkerd.router.attempt import Attempt
     from linkerd.router.binding import RouterBindings
     from linkerd.router.route import Route
     from linkerd.runtime import Runtime
@@ -84,21 +85,21 @@ class Router:
 
     # -- the slow path of naming; each may end the exchange with an error and return None
 
-    def unidentified(self, exchange: HttpExchange) -> None:
+    def unidentified(self, exchange: Attempt) -> None:
         """No identifier gave a key."""
         self.reject(exchange, self.identifier.why(exchange.head))
 
-    def reject(self, exchange: HttpExchange, why: str) -> None:
+    def reject(self, exchange: Attempt, why: str) -> None:
         """Answer 400: the request has no name."""
         host, port = exchange.server.transport.peer
         text = unknown_destination(exchange.head, f"{host}:{port}", why)
         exchange.fail(Unidentified(text))
 
-    def new_route(self, exchange: HttpExchange, key: bytes) -> Route | None:
+    def new_route(self, exchange: Attempt, key: bytes) -> Route | None:
         """The route of a key that is not in the table."""
         return self.bind(exchange, key, key, EMPTY_DTAB)
 
-    def local_route(self, exchange: HttpExchange, key: bytes) -> Route | None:
+    def local_route(self, exchange: Attempt, key: bytes) -> Route | None:
         """The route of a request that brings its own dtab."""
         head = exchange.head
         both = (key, head.ctx_dtab, head.dtab)
@@ -112,9 +113,7 @@ class Router:
             return None
         return self.bind(exchange, both, key, local)
 
-    def bind(
-        self, exchange: HttpExchange, table_key: object, key: bytes, local: Dtab
-    ) -> Route | None:
+    def bind(self, exchange: Attempt, table_key: object, key: bytes, local: Dtab) -> Route | None:
         """Name the request and bind the name."""
         try:
             path = self.identifier.name(key)

@@ -347,6 +347,8 @@ class HttpServerConnection(Connection):
             else:
                 self.left = self.transport.bytes_out
                 self.be_patient(GONE_S)
+        elif state == ENDING and self.transport.blocked:
+            self.transport.abort()
         elif state == ENDING:
             self.transport.close()
 

@@ -72,7 +72,7 @@ def why_not_fields(data: bytes, first: int) -> str:
         begin = stop + 1
     if line[:1] in (b" ", b"\t"):
         return "a folded header line"
-    if not line.endswith(b"\r\n"):
+    if stop >= 0 and not line.endswith(b"\r\n"):
         return "a header line that does not end with CR LF"
     if b"\r" in line[:-2]:
         return "a bare CR in a header line"

@@ -1,0 +1,182 @@
+"""What both kinds of head share: Connection, Via, framing, limits, and the cuts."""
+
+from __future__ import annotations
+
+import pytest
+from tests.wire.corpus import fields
+
+from linkerd.wire.head import Limits
+from linkerd.wire.http1 import RequestHead, ResponseHead
+
+START = b"GET / HTTP/1.1\r\nHost: web\r\n"
+
+
+def scanned(*lines: bytes, first: bytes = b"GET / HTTP/1.1") -> RequestHead:
+    """The head of a request with these field lines."""
+    head = RequestHead()
+    assert head.scan(fields(*lines, first=first), 0, Limits()) > 0, head.fault
+    return head
+
+
+def kept(*lines: bytes) -> list[bytes]:
+    """The field lines that are passed on behind the Host."""
+    passed_on = scanned(*lines).passed_on(b"/", b"\r\n")
+    assert passed_on.startswith(START)
+    assert passed_on.endswith(b"\r\n\r\n")
+    return passed_on[len(START) : -2].splitlines()
+
+
+def test_order_and_spelling_survive() -> None:
+    lines = [b"zeta:1", b"ALPHA:  two  ", b"X-a: 1", b"x-A: 2", b"accept: */*", b"zeta:3", b"Q:"]
+    assert kept(*lines) == lines
+
+
+def test_hop_by_hop_fields_disappear_and_no_other() -> None:
+    hop_by_hop = [
+        b"Connection: keep-alive",
+        b"Keep-Alive: timeout=5",
+        b"Proxy-Connection: keep-alive",
+        b"Proxy-Authenticate: Basic",
+        b"Proxy-Authorization: Basic eA==",
+        b"TE: trailers",
+        b"Trailer: X-Sum",
+        b"Transfer-Encoding: chunked",
+        b"Upgrade: websocket",
+        b"Via: 1.1 a",
+        b"Expect: 100-continue",
+        b"X-Forwarded-Client-Cert: Hash=a",
+        b"l5d-dtab: /a => /b",
+        b"l5d-ctx-dtab: /a => /b",
+        b"l5d-dst-service: /svc/a",
+        b"l5d-dst-client: /$/inet/a/1",
+        b"l5d-dst-residual: /a",
+        b"l5d-success-class: 1.0",
+    ]
+    stay = [
+        b"X-Forwarded-For: 1.2.3.4",
+        b"Forwarded: for=a",
+        b"Authorization: Basic eA==",
+        b"dtab-local: /a => /b",
+        b"l5d-ctx-other: 1",
+        b"TE-x: a",
+        b"Sec-WebSocket-Key: a",
+    ]
+    mixed = [line for pair in zip(hop_by_hop, stay * 3, strict=False) for line in pair]
+    assert kept(*mixed) == (stay * 3)[: len(hop_by_hop)]
+    assert kept(*hop_by_hop) == []
+    assert kept(*[line.upper() for line in hop_by_hop if b"l5d-" not in line]) == []
+
+
+def test_fields_that_connection_names_disappear() -> None:
+    lines = [b"a: 1", b"X-Hop: 2", b"b: 3", b"x-hop: 4", b"Other: 5", b"X-Hop-2: 6", b"c: X-Hop: 7"]
+    left = [b"a: 1", b"b: 3", b"X-Hop-2: 6", b"c: X-Hop: 7"]
+    assert kept(b"Connection: X-HOP, other", *lines) == left
+    assert kept(*lines, b"Connection: other", b"CONNECTION: x-hop,x-hop,,\tte\t") == left
+    assert kept(b"Connection: absent", *lines) == lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "close", "keep_alive"),
+    [
+        ([], False, False),
+        ([b"Connection: close"], True, False),
+        ([b"Connection:Close"], True, False),
+        ([b"connection: keep-alive"], False, True),
+        ([b"Connection:\tKeep-Alive "], False, True),
+        ([b"Connection: te, close"], True, False),
+        ([b"Connection: close,keep-alive"], True, True),
+        ([b"Connection: keep-alive", b"Connection: x, CLOSE"], True, True),
+        ([b"Connection: closed"], False, False),
+        ([b"Connection:"], False, False),
+        ([b"Connection: ,"], False, False),
+        ([b"Proxy-Connection: close"], False, False),
+    ],
+)
+def test_options_of_connection(lines: list[bytes], close: bool, keep_alive: bool) -> None:
+    head = scanned(*lines)
+    assert (head.close, head.keep_alive) == (close, keep_alive)
+    assert head.fields_kept() == b"Host: web\r\n"
+
+
+@pytest.mark.parametrize(
+    "name", [b"Host", b"content-length", b"Expect", b"Cookie", b"Range", b"Content-Type"]
+)
+def test_connection_cannot_name_what_must_stay(name: bytes) -> None:
+    head = RequestHead()
+    assert head.scan(fields(b"Connection: a, " + name), 0, Limits()) == -400
+    answer = ResponseHead()
+    raw = b"HTTP/1.1 200 OK\r\nConnection: " + name + b"\r\n\r\n"
+    assert answer.scan(raw, 0, Limits()) == -502
+
+
+@pytest.mark.parametrize(
+    ("lines", "via"),
+    [
+        ([], b""),
+        ([b"Via: 1.1 a"], b"1.1 a"),
+        ([b"via:1.0 a, 1.1 b (x) "], b"1.0 a, 1.1 b (x)"),
+        ([b"Via: 1.1 a", b"A: b", b"VIA: 1.1 c"], b"1.1 a, 1.1 c"),
+        ([b"Via:", b"Via: 1.1 a", b"Via: "], b"1.1 a"),
+    ],
+)
+def test_via_is_merged(lines: list[bytes], via: bytes) -> None:
+    head = scanned(*lines)
+    assert head.via == via
+    assert b"via" not in head.fields_kept().lower()
+
+
+def test_values_by_name() -> None:
+    head = scanned(b"A:", b"X-y:\t One, two ", b"x-Y: three", b"zz: host:5")
+    assert head.get(b"x-y") == b"One, two"
+    assert head.get(b"host") == b"web"
+    assert head.get(b"a") == b""
+    assert head.get(b"y") == b""
+
+
+def test_values_by_name_behind_another_request() -> None:
+    head = RequestHead()
+    before = fields(b"A: one")
+    data = before + fields(b"A: two")
+    assert head.scan(data, len(before), Limits()) == len(data)
+    assert head.get(b"a") == b"two"
+    assert head.fields_kept() == b"Host: web\r\nA: two\r\n"
+
+
+@pytest.mark.parametrize(
+    ("value", "length"),
+    [(b" 5", 5), (b"0", 0), (b"\t7 ", 7), (b" 0012", 12), (b" " + b"9" * 18,) * 2],
+)
+def test_content_length(value: bytes, length: int | bytes) -> None:
+    head = scanned(b"Content-Length:" + value)
+    assert head.length == int(length)
+    assert head.get(b"content-length") == value.strip()
+
+
+def test_framing_is_known() -> None:
+    assert (scanned().length, scanned().chunked) == (-1, False)
+    assert scanned(b"transfer-encoding:\tChunked ").chunked
+
+
+def test_the_limit_of_fields_is_exact() -> None:
+    limits = Limits(100, 60, 3)
+    exact = b"Host: a\r\n" + b"A: " + b"b" * 46 + b"\r\n"
+    assert len(exact) == 60
+    for block, answer in ((exact, 78), (b"x" + exact, -431), (exact + b"a:\r\n", -431)):
+        assert RequestHead().scan(b"GET / HTTP/1.1\r\n" + block + b"\r\n", 0, limits) == answer
+
+
+def test_the_limit_of_their_number_is_exact() -> None:
+    limits = Limits(100, 1000, 3)
+    assert RequestHead().scan(fields(b"A:", b"B:"), 0, limits) > 0
+    assert RequestHead().scan(fields(b"A:", b"B:", b"C:"), 0, limits) == -431
+
+
+def test_pipelined_bytes_do_not_count() -> None:
+    limits = Limits(20, 20, 2)
+    data = fields()
+    assert RequestHead().scan(data + b"x" * 100, 0, limits) == len(data)
+
+
+def test_a_head_can_be_passed_on_twice() -> None:
+    head = scanned(b"TE: x", b"A: b", b"Connection: q", b"Q: r")
+    assert head.passed_on(b"/", b"\r\n") == head.passed_on(b"/", b"\r\n")
