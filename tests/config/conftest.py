@@ -1,7 +1,7 @@
 """A small configuration of our own, with one of everything the binder understands."""
 
 # The annotations are resolved at run time; `option` makes a field, not a default.
-# ruff: noqa: RUF009, TC001
+# ruff: noqa: TC001
 
 from __future__ import annotations
 

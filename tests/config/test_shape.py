@@ -1,4 +1,3 @@
-# ruff: noqa: RUF009
 from __future__ import annotations
 
 from typing import ClassVar

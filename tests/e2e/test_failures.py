@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import signal
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -27,10 +29,13 @@ def origins(tmp_path: Path) -> Iterator[Callable[..., Origins]]:
 
         def begin(*delays: float) -> Origins:
             ports = free_ports(len(NAMES))
-            return {
-                name: (stack.enter_context(origin(name, port, tmp_path, delay)), port)
+            found = {
+                name: (stack.enter_context(origin(name, port, tmp_path, delay, False)), port)
                 for name, port, delay in zip(NAMES, ports, delays, strict=True)
             }
+            for program, port in found.values():
+                program.wait_open(port)
+            return found
 
         yield begin
 
@@ -47,15 +52,13 @@ def replicas(origins: Origins, folder: Path) -> str:
     return f"namers: [{{kind: io.l5d.fs, rootDir: {folder / 'disco'}}}]"
 
 
-@pytest.mark.parametrize("balancer", ["p2c", "ewma"])
 def test_one_of_three_is_killed(
-    start: Start, origins: Callable[..., Origins], tmp_path: Path, balancer: str
+    start: Start, origins: Callable[..., Origins], tmp_path: Path
 ) -> None:
     """500 GETs a second; only those in flight on it when it dies may fail."""
     three = origins(0.01, 0.01, 0.01)
     victim, port = three["two"]
-    router = f"client: {{loadBalancer: {{kind: {balancer}}}}}"
-    proxy = start("/svc => /#/io.l5d.fs", router, replicas(three, tmp_path))
+    proxy = start("/svc => /#/io.l5d.fs", "", replicas(three, tmp_path))
     moments: list[float] = []
 
     def kill() -> None:
@@ -68,7 +71,7 @@ def test_one_of_three_is_killed(
     began, dead = moments
     failed = report.failed()
     in_flight = [each for each in report.samples if each.sent < dead and each.done > began]
-    print(f"\n{balancer}: {len(failed)} failed of {len(in_flight)} in flight")
+    print(f"\n{len(failed)} failed of {len(in_flight)} in flight")
     assert len(report.samples) == 1200
     assert report.refused == 0
     assert set(report.shares()) >= set(NAMES)
@@ -149,3 +152,36 @@ def test_a_slow_one_of_three_under_ewma(
     print(f"\nto the slow one: {share:.2%}; p50 {p50:.1f} ms, p99 {p99:.1f} ms")
     assert report.failed() == []
     assert share < 0.02
+
+
+def test_idle_connections_to_the_dead_are_not_tried_one_after_another(
+    start: Start, origins: Callable[..., Origins], tmp_path: Path
+) -> None:
+    """The requests are there before the proxy learns that its idle connections are dead."""
+    three = origins(0.05, 0.05, 0.05)
+    proxy = start("/svc => /#/io.l5d.fs", "", replicas(three, tmp_path))
+    with ExitStack() as stack:
+        clients = []
+        for _ in range(24):
+            client = http.client.HTTPConnection("127.0.0.1", proxy.port, timeout=10)
+            stack.callback(client.close)
+            client.connect()
+            clients.append(client)
+
+        def send() -> None:
+            for client in clients:
+                client.request("GET", "/", headers={"Host": "web"})
+
+        def statuses() -> list[int]:
+            answers = [client.getresponse() for client in clients]
+            return [answer.status for answer in answers if answer.read()]
+
+        send()
+        assert statuses() == [200] * 24
+        proxy.process.send_signal(signal.SIGSTOP)
+        send()
+        for name in ("one", "two"):
+            three[name][0].process.kill()
+            three[name][0].process.wait(5)
+        proxy.process.send_signal(signal.SIGCONT)
+        assert statuses() == [200] * 24

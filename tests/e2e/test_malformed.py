@@ -115,7 +115,7 @@ def test_nothing_is_smuggled(recorded: Proxy, recorder: Recorder) -> None:
 
 def test_odd_requests_are_served(recorded: Proxy) -> None:
     for case in ODD:
-        found = statuses(recorded.say(case.raw, patience_s=0.1))
+        found = statuses(recorded.say(case.raw, patience_s=0.03))
         assert found, case.name
         # Without a Host the request is good, but the router's identifier has nothing to go by.
         assert set(found) == {200 if case.host else 400}, (case.name, found)

@@ -6,8 +6,6 @@ clock.
 
 from __future__ import annotations
 
-import ctypes
-import errno
 import os
 import random  # noqa: TID251
 import subprocess
@@ -26,7 +24,6 @@ from linkerd.name.addr import ADDR_NEG, AddrBound, Address
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG
 from linkerd.namer.fs import FsConfig, FsNamer
-from linkerd.namer.inotify import CLOSE_WRITE, CREATE, IGNORED, Inotify, kind_of, open_inotify
 from linkerd.runtime import Runtime
 from linkerd.telemetry.metrics import Scope
 
@@ -244,86 +241,3 @@ class Real(TestCase):
             namer = self.mk()
             namer.close()
         self.assertEqual(descriptors(), before)
-
-
-class Descriptor(TestCase):
-    timeout = 20
-
-    def setUp(self) -> None:
-        from twisted.internet import reactor
-
-        self.events: list[tuple[int, int, bytes]] = []
-        self.waiting: list[tuple[int, defer.Deferred[None]]] = []
-        inotify = open_inotify(reactor, self.see)
-        assert inotify is not None
-        self.inotify: Inotify = inotify
-        self.addCleanup(inotify.close)
-        self.root = FilePath(self.mktemp()).absolute()
-        self.root.mkdir(parents=True)
-
-    def see(self, watch: int, mask: int, name: bytes) -> None:
-        self.events.append((watch, mask, name))
-        for wanted, deferred in self.waiting[:]:
-            if mask & wanted:
-                self.waiting.remove((wanted, deferred))
-                deferred.callback(None)
-
-    def event(self, mask: int) -> defer.Deferred[None]:
-        deferred: defer.Deferred[None] = defer.Deferred()
-        self.waiting.append((mask, deferred))
-        return deferred
-
-    async def test_events_have_watch_kind_and_name(self) -> None:
-        number = self.inotify.add(os.fsencode(self.root))
-        assert number is not None
-        self.assertEqual(self.inotify.add(os.fsencode(self.root)), number)
-        closed = self.event(CLOSE_WRITE)
-        (self.root / "web").write_text("x")
-        await closed
-        self.assertEqual({(watch, name) for watch, _, name in self.events}, {(number, b"web")})
-        kinds = [kind_of(mask) for _, mask, _ in self.events]
-        self.assertEqual((kinds[0], kinds[-1]), ("create", "close_write"))
-
-    async def test_a_deleted_directory_does_not_end_the_others(self) -> None:
-        (self.root / "gone").mkdir()
-        stays, gone = (self.inotify.add(os.fsencode(d)) for d in (self.root, self.root / "gone"))
-        ignored = self.event(IGNORED)
-        (self.root / "gone").rmdir()
-        await ignored
-        self.assertIn(gone, [watch for watch, mask, _ in self.events if mask & IGNORED])
-        created = self.event(CREATE)
-        (self.root / "web").write_text("x")
-        await created
-        self.assertEqual(self.events[-1][0], stays)
-
-    def test_what_is_no_directory_cannot_be_watched(self) -> None:
-        (self.root / "file").write_text("")
-        for name in ("file", "none"):
-            self.assertIsNone(self.inotify.add(os.fsencode(self.root / name)))
-
-    def test_a_removed_watch_and_a_closed_descriptor_do_no_harm(self) -> None:
-        number = self.inotify.add(os.fsencode(self.root))
-        assert number is not None
-        self.inotify.remove(number)
-        self.inotify.remove(number)
-        self.inotify.close()
-        self.inotify.close()
-        self.inotify.remove(number)
-        self.assertIsNone(self.inotify.add(os.fsencode(self.root)))
-
-    def test_the_descriptor_is_not_inherited(self) -> None:
-        self.assertFalse(os.get_inheritable(self.inotify.fileno()))
-        self.assertFalse(os.get_blocking(self.inotify.fileno()))
-
-    def test_the_error_of_the_system_call_is_raised(self) -> None:
-        class Libc:
-            def inotify_init1(self, flags: int) -> int:
-                ctypes.set_errno(errno.EMFILE)
-                return -1
-
-        with self.assertRaises(OSError) as caught:
-            Inotify(task.Clock(), Libc(), self.see)
-        self.assertEqual(caught.exception.errno, errno.EMFILE)
-
-    def test_none_where_the_reactor_cannot_wait_for_it(self) -> None:
-        self.assertIsNone(open_inotify(task.Clock(), self.see))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.router.playbook import GET, OK, OK_SEEN, Playbook, PlaybookCase, post
 
-from linkerd.server.http import empty_lines
+from linkerd.wire.incomplete import empty_lines
 
 HOST = b"Host: web\r\n"
 REFUSED = [
@@ -113,6 +113,37 @@ class Order(PlaybookCase):
         play.web(OK)
         client = play.client(b"\r\n\r\n" + GET + b"\r\n" + GET)
         self.assertEqual(client.received, OK_SEEN * 2)
+
+    def test_an_empty_line_in_two_pieces_is_no_unfinished_request(self) -> None:
+        play = self.play()
+        play.web(OK)
+        client = play.client(b"\r")
+        play.say(client, b"\n")
+        play.advance(60.0)
+        self.assertIsNone(client.lost)
+        play.say(client, GET)
+        self.assertEqual(client.received, OK_SEEN)
+
+    def test_a_small_body_has_its_own_time(self) -> None:
+        play = self.play()
+        play.web(OK)
+        head = post(3)
+        client = play.client(head[:10])
+        play.advance(9.0)
+        play.say(client, head[10:] + b"a")
+        for byte in (b"b", b"c"):
+            play.advance(29.0)
+            self.assertEqual(client.received, b"")
+            play.say(client, byte)
+        self.assertEqual(client.received, OK_SEEN)
+
+    def test_close_is_stronger_than_keep_alive_in_http_1_0(self) -> None:
+        play = self.play()
+        play.web(OK)
+        fields = b"Host: web\r\nConnection: keep-alive, close\r\n"
+        client = play.client(b"GET / HTTP/1.0\r\n" + fields + b"\r\n")
+        self.assertIn(b"Connection: close\r\n", client.received)
+        self.assertEqual(client.lost, "")
 
     def test_an_idle_connection_holds_no_buffer(self) -> None:
         play = self.play()

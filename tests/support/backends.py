@@ -146,21 +146,24 @@ async def _run(name: str, port: int, delay_s: float) -> None:
 
 @contextmanager
 def _server(
-    command: Sequence[str], port: int, folder: Path, env: Mapping[str, str] | None = None
+    command: Sequence[str], port: int, folder: Path, wait: bool = True
 ) -> Iterator[Program]:
     from tests.support.processes import running
 
     log = folder / f"back-end-{port}.log"
-    with running(command, log, env or dict(os.environ), folder) as program:
-        program.wait_open(port)
+    with running(command, log, os.environ, folder) as program:
+        if wait:
+            program.wait_open(port)
         yield program
 
 
 @contextmanager
-def origin(name: str, port: int, folder: Path, delay_s: float = 0.0) -> Iterator[Program]:
-    """Run the back end of our own."""
+def origin(
+    name: str, port: int, folder: Path, delay_s: float = 0.0, wait: bool = True
+) -> Iterator[Program]:
+    """Run the back end of our own; the block begins once it listens, unless `wait` is false."""
     command = [sys.executable, str(Path(__file__).resolve()), name, str(port), str(delay_s)]
-    with _server(command, port, folder) as program:
+    with _server(command, port, folder, wait) as program:
         yield program
 
 
@@ -222,7 +225,11 @@ def nginx(www: Path, port: int, folder: Path) -> Iterator[Program]:
     (www / "upload").mkdir(exist_ok=True)
     command = [binary, "-e", "stderr", "-p", str(folder), "-c", str(config)]
     with _server(command, port, folder) as program:
-        yield program
+        try:
+            yield program
+        finally:
+            # It would replace a worker that is killed, so it has to end its workers itself.
+            program.end()
 
 
 class Recorder:

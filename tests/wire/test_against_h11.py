@@ -29,7 +29,7 @@ from tests.wire.corpus_odd import ODD
 from tests.wire.strategies import FIRST, STATUS, answers, chunked_bodies, heads, requests, spoiled
 
 from linkerd.wire.chunked import ChunkedReader, chunk, last_chunk
-from linkerd.wire.fields import CUT
+from linkerd.wire.fields import CUT, TOKEN
 from linkerd.wire.http1 import Limits, RequestHead, ResponseHead
 
 Fields = list[tuple[bytes, bytes]]
@@ -126,6 +126,11 @@ LAXER = {
     # RFC 9112 7.1.1 has white space before the semicolon; old servers pad the size with it. All who
     # take it read the same size, and it is not passed on.
     "white space behind a chunk size": re.compile(rb"(?s:.*)\r\n0*[0-9A-Fa-f]+[\t ]+[;\r]"),
+    # Extensions are bounded and dropped, so their grammar does not matter here.
+    "an extension that is not name=value": re.compile(
+        rb"(?s:.*)\r\n[0-9A-Fa-f]+(?=;)(?!"
+        rb"(?:;[\t ]*%(t)b(?:[\t ]*=[\t ]*(?:%(t)b|\"[^\"\r]*\"))?)*\r)" % {b"t": TOKEN.pattern}
+    ),
     # The body is complete, these are bytes of what comes next; h11r takes them for a folded
     # trailer.
     "white space behind trailers": re.compile(rb"(?s:.*)\r\n\r\n[\t ]"),
@@ -253,6 +258,7 @@ SAMPLES = {
     "a minor version above 1": b"GET / HTTP/1.2\r\nHost: a\r\n\r\n",
     "a status above 599": b"HTTP/1.1 999 No\r\n\r\n",
     "white space behind a chunk size": CHUNKED_REQUEST + b"0 ;a\r\n\r\n",
+    "an extension that is not name=value": CHUNKED_REQUEST + b"0;a=b;\r\n\r\n",
     "white space behind trailers": CHUNKED_ANSWER + b"0\r\nA: b\r\n\r\n\t",
 }
 

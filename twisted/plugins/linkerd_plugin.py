@@ -1,3 +1,5 @@
+"""Tells `twistd` of its `linkerd` command; `linkerd.tap` makes the service."""
+
 from twisted.application.service import ServiceMaker
 
 linkerd = ServiceMaker(

@@ -228,6 +228,8 @@ class HttpClientConnection(Connection):
     def rest(self) -> None:
         """The connection came too late for the exchange that wanted it: keep it for another."""
         self.keep = True
+        # It may die while it rests, like one that has carried an exchange.
+        self.served = 1
         self.released()
 
     def abandon(self) -> None:

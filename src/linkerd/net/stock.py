@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from twisted.internet import tcp
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IHalfCloseableProtocol, IPushProducer
 from twisted.internet.protocol import Protocol, connectionDone
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from linkerd.net.connection import Connection
+
+MOST_IN_BACKLOG = 1024
 
 
 class StockTransport(Transport):
@@ -135,3 +138,10 @@ class StockProtocol(Protocol):
 
     def stopProducing(self) -> None:  # noqa: N802 - IPushProducer
         """The connection ends; `connectionLost` follows."""
+
+
+def take_backlog(port: Any) -> None:
+    """Accept what waits in the backlog of a port of Twisted's, which would just close."""
+    if isinstance(port, tcp.Port):
+        port.numberAccepts = MOST_IN_BACKLOG
+        port.doRead()

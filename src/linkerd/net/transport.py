@@ -1,4 +1,4 @@
-"""A connected TCP socket driven by the engine: send at once, receive when ready.
+"""A connected TCP socket driven by the engine: receive when ready, send in the same turn.
 
 In come a non-blocking socket and the `Connection` that speaks on it; out go its callbacks. The
 transport holds bytes only while the kernel's send buffer is full, so an idle connection holds none.

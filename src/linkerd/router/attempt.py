@@ -187,7 +187,8 @@ class Attempt(Exchange):
     def take(self, endpoint: ClientEndpoint, now: float) -> None:
         """Use an idle connection of the endpoint, or have one opened."""
         idle = endpoint.idle
-        if idle:
+        # After one idle connection proved dead, another may be: only a new one tells.
+        if idle and not self.freed:
             endpoint.client.acquired.add(0)
             self.send(idle.pop())
         else:

@@ -1,4 +1,4 @@
-"""One HTTP/1.1 connection of a client, and the factory that builds one per accepted stream.
+"""One HTTP/1.1 connection of a client.
 
 In come the client's bytes; out goes one exchange after another to the router, and its answer in
 order. Malformed requests are answered here and reach nobody. Owned by the listener; an idle
@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from linkerd.net.connection import Connection
-from linkerd.net.endpoints import ConnectionFactory
 from linkerd.net.wheel import Timed
 from linkerd.server.errors import refusal
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import RequestHead
+from linkerd.wire.incomplete import empty_lines
 
 if TYPE_CHECKING:
     from linkerd.net.connection import Transport
@@ -136,6 +136,8 @@ class HttpServerConnection(Connection):
                 self.refuse(-end, head.fault)
             elif begin < len(data):
                 self.wait_for_more(data[begin:], HEAD_S)
+            else:
+                self.rest()
             return
         length = head.length
         if head.chunked or length > self.listener.buffered:
@@ -153,9 +155,16 @@ class HttpServerConnection(Connection):
     def wait_for_more(self, data: bytes, limit_s: float) -> None:
         """Keep what there is until the rest comes, but not for ever."""
         self.held = data
-        if self.state == IDLE:
-            self.state = HEAD
+        # The time for a head is one for all of it, that for a body one between its bytes.
+        if self.state == IDLE or limit_s == BODY_S:
             self.be_patient(limit_s)
+        self.state = HEAD
+
+    def rest(self) -> None:
+        """Nothing but empty lines came: there is no request yet."""
+        self.state = IDLE
+        if self.patience is not None:
+            self.patience.deadline = 0.0
 
     def want_body(self, head: RequestHead) -> None:
         """Ask for a body that the client holds back (RFC 9110 10.1.1)."""
@@ -169,14 +178,14 @@ class HttpServerConnection(Connection):
             self.patience.deadline = 0.0
         self.state = WAIT
         self.held = rest
-        self.keep = head.keep_alive if head.version == 10 else not head.close
+        self.keep = not head.close and (head.version == 11 or head.keep_alive)
         self.requests += 1
         exchange = self.exchange = self.listener.dispatch.exchange(self, head, body, False)
         exchange.begin(self.listener.clock())
 
     def start_streamed(self, head: RequestHead, data: bytes, end: int) -> None:
         """A request whose body follows in pieces."""
-        self.keep = head.keep_alive if head.version == 10 else not head.close
+        self.keep = not head.close and (head.version == 11 or head.keep_alive)
         self.requests += 1
         self.flow()
         self.be_patient(BODY_S)
@@ -386,22 +395,3 @@ class HttpServerConnection(Connection):
         self.listener.closed(self)
         if exchange is not None:
             exchange.client_gone(why or "the client closed the connection")
-
-
-def empty_lines(data: bytes) -> int:
-    """The offset behind empty lines before a request (RFC 9112 2.2)."""
-    at = 0
-    while data[at : at + 2] == b"\r\n":
-        at += 2
-    return at
-
-
-class HttpServerFactory(ConnectionFactory):
-    """Builds the connections of one listener."""
-
-    def __init__(self, listener: Listener) -> None:
-        self.listener = listener
-
-    def connection(self) -> HttpServerConnection | None:
-        """A connection for a newly accepted stream."""
-        return HttpServerConnection(self.listener)

@@ -12,16 +12,18 @@ from twisted.application import service
 from twisted.internet import defer
 
 from linkerd.logger import make_logger
+from linkerd.net.endpoints import ConnectionFactory
 from linkerd.net.stats import TransportStats
+from linkerd.net.stock import take_backlog
 from linkerd.net.wheel import Timed
-from linkerd.server.http import IDLE, HttpServerFactory
+from linkerd.server.http import IDLE, HttpServerConnection
 from linkerd.telemetry.request_stats import RequestStats, StatusStats
 
 if TYPE_CHECKING:
     import socket
 
     from linkerd.runtime import Runtime
-    from linkerd.server.http import Dispatch, HttpServerConnection
+    from linkerd.server.http import Dispatch
     from linkerd.wire.http1 import Limits
 
 # A connection that rests this long while we drain is closed; one that speaks is answered first.
@@ -80,6 +82,7 @@ class Listener(service.Service):
     async def drain(self) -> None:
         """Stop accepting; return when all accepted requests are answered and all is closed."""
         if self._port is not None:
+            take_backlog(self._port)
             await defer.maybeDeferred(self._port.stopListening)
         self.draining = True
         if self.connections:
@@ -128,6 +131,17 @@ class Listener(service.Service):
             status=status,
             why=why,
         )
+
+
+class HttpServerFactory(ConnectionFactory):
+    """Builds the connections of one listener."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.listener = listener
+
+    def connection(self) -> HttpServerConnection | None:
+        """A connection for a newly accepted stream."""
+        return HttpServerConnection(self.listener)
 
 
 class Quiet(Timed):

@@ -79,3 +79,11 @@ def why_not_fields(data: bytes, first: int) -> str:
     if b"\0" in line:
         return "a NUL in a header line"
     return "a header line that is not name:value"
+
+
+def empty_lines(data: bytes) -> int:
+    """The offset behind empty lines before a request (RFC 9112 2.2)."""
+    at = 0
+    while data[at : at + 2] == b"\r\n":
+        at += 2
+    return at
