@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import gc
-import os
 import socket
 import tracemalloc
 
@@ -14,7 +12,7 @@ from twisted.trial import unittest
 
 from linkerd.net.connection import NO_TRANSPORT, Connection
 from linkerd.net.engine import READ
-from linkerd.net.transport import CHUNK, HIGH_WATER, SocketTransport, reason
+from linkerd.net.transport import CHUNK, HIGH_WATER, SocketTransport
 
 RESET = b"\1\0\0\0\0\0\0\0"
 TAIL = b"t" * 20_000
@@ -354,18 +352,3 @@ class Echo(Connection):
 
     def data_received(self, data: bytes) -> None:
         self.transport.write(data)
-
-
-class ReasonTest(unittest.SynchronousTestCase):
-    def test_reasons_are_short_and_stable(self) -> None:
-        for number, text in {
-            errno.ECONNRESET: "connection reset by peer",
-            errno.EPIPE: "connection reset by peer",
-            errno.ENOTCONN: "connection reset by peer",
-            errno.ETIMEDOUT: "connection timed out",
-            errno.ECONNREFUSED: "connection refused",
-            errno.EHOSTUNREACH: "no route to host",
-        }.items():
-            assert reason(OSError(number, os.strerror(number))) == text
-        assert reason(OSError(errno.EIO, "")) == "eio"
-        assert reason(OSError("x")) == "socket error"

@@ -16,6 +16,7 @@ from linkerd.wire.http1 import ResponseHead
 
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
+    from linkerd.net.connection import Transport
     from linkerd.net.exchange import Exchange
     from linkerd.wire.http1 import Limits
 
@@ -25,6 +26,7 @@ HEAD = 1
 LENGTH = 2
 CHUNKS = 3
 CLOSE = 4
+SPLICED = 5
 
 MAX_INTERIM = 16
 
@@ -194,6 +196,16 @@ class HttpClientConnection(Connection):
         exchange.answer_data(data if left == 0 else data[:left])
         if self.exchange is exchange:
             exchange.answer_end(b"")
+
+    def splice_to(self, target: Transport) -> None:
+        """Let the rest of a long body go straight to `target`, if the carrier can."""
+        if self.state == LENGTH and self.transport.splice_to(target, self.left):
+            self.state = SPLICED
+
+    def spliced(self) -> None:
+        exchange = self.told()
+        self.ended(0)
+        exchange.answer_end(b"")
 
     def read_chunks(self, data: bytes) -> None:
         """Bytes of a chunked body."""

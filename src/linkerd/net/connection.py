@@ -59,6 +59,14 @@ class Transport(Source):
         """Send two pieces as one write, without joining them where they are large."""
         raise NotImplementedError
 
+    def splice_to(self, target: Transport, size: int) -> bool:
+        """Give the next `size` bytes that arrive straight to `target`, if that can be done here.
+
+        True: the connection hears of them by `spliced`, when they are through, and nobody else
+        writes to `target` before.
+        """
+        return False
+
     def pause(self) -> None:
         """Read nothing until `resume`, but for a piece that has already been announced."""
         raise NotImplementedError
@@ -102,6 +110,9 @@ class Connection:
 
     def drained(self) -> None:
         """All that `write` had kept back is with the kernel now."""
+
+    def spliced(self) -> None:
+        """All that `Transport.splice_to` was asked for has gone to the other transport."""
 
     def peer_gone(self) -> None:
         """While reading is paused: the peer takes nothing more, but left bytes to be read.

@@ -23,8 +23,9 @@ from linkerd._typing import override
 from linkerd.logger import make_logger
 from linkerd.net.connection import Connection, Source
 from linkerd.net.engine import READ, WRITE
+from linkerd.net.errors import reason
 from linkerd.net.stock import StockProtocol
-from linkerd.net.transport import SocketTransport, reason
+from linkerd.net.transport import SocketTransport
 from linkerd.net.wheel import Timed
 
 if TYPE_CHECKING:

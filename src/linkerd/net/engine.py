@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from linkerd.net.connection import Source
+    from linkerd.net.splice import Pipes
 
     class Closable(Protocol):
         """A socket, or who has one."""
@@ -43,6 +44,7 @@ class Engine:
         "leave",
         "losses",
         "outbox",
+        "pipes",
         "poller",
         "table",
         "turning",
@@ -56,6 +58,8 @@ class Engine:
         self.losses: list[Source] = []
         self.outbox: list[Source] = []
         self.turning = False
+        # What bulk moves through; made by the first transport that has any.
+        self.pipes: Pipes | None = None
         # Set by whoever has changed what the reactor must do next (timers, calls from threads).
         self.leave = False
         # Has `settle` called soon, where no turn is going on; set by the nesting.
@@ -166,4 +170,6 @@ class Engine:
         for source in list(self.table.values()):
             source.fail("the proxy is closing")
         self.settle()
+        if self.pipes is not None:
+            self.pipes.close()
         self.poller.close()

@@ -6,7 +6,6 @@ transport holds bytes only while the kernel's send buffer is full, so an idle co
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import struct
@@ -14,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from linkerd.net.connection import NO_TRANSPORT, Connection, Transport
 from linkerd.net.engine import BROKEN, READ, WRITE
+from linkerd.net.errors import reason
+from linkerd.net.splice import SPLICE_FROM, Pipes, Splice
 
 if TYPE_CHECKING:
     from linkerd.net.engine import Engine
@@ -47,6 +48,7 @@ class SocketTransport(Transport):
         "interest",
         "out",
         "sock",
+        "splice",
         "waiting",
         "why",
     )
@@ -60,6 +62,7 @@ class SocketTransport(Transport):
         self.closing = False
         self.eof = False
         self.finishing = False
+        self.splice: Splice | None = None
         self.waiting = 0
         self.chunk = CHUNK
         self.why = ""
@@ -85,6 +88,9 @@ class SocketTransport(Transport):
 
     def readable(self) -> None:
         """Receive once and hand it on; level-triggered waiting brings the rest."""
+        if self.splice is not None and self.splice.source is self:
+            self.splice.pump()
+            return
         try:
             data = self.sock.recv(self.chunk)
         except BlockingIOError:
@@ -97,8 +103,8 @@ class SocketTransport(Transport):
         if data:
             size = len(data)
             self.bytes_in += size
-            if size == self.chunk and size < MAX_CHUNK:
-                self.chunk = size * 2
+            if size == CHUNK:
+                self.chunk = MAX_CHUNK
             elif self.chunk > CHUNK > size:
                 # Room for a megabyte costs ten times as much as receiving a small request.
                 self.chunk = CHUNK
@@ -122,7 +128,10 @@ class SocketTransport(Transport):
             self.over()
             return
         if events & WRITE:
-            self.flush()
+            if self.splice is not None and self.splice.target is self:
+                self.splice.push()
+            else:
+                self.flush()
         if events & READ and self.interest & READ:
             self.readable()
         elif events & BROKEN:
@@ -198,6 +207,21 @@ class SocketTransport(Transport):
         self.out.append(first)
         self.waiting += len(first)
         return self.write(second)
+
+    def splice_to(self, target: Transport, size: int) -> bool:
+        if size < SPLICE_FROM or not isinstance(target, SocketTransport) or target.fd < 0:
+            return False
+        target.flush()
+        if target.out or target.why or self.why or self.eof or self.closing:
+            return False
+        engine = self.engine
+        if engine.pipes is None:
+            engine.pipes = Pipes()
+        pipe = engine.pipes.take()
+        if pipe is None:
+            return False
+        self.splice = target.splice = Splice(engine.pipes, pipe, self, target, size)
+        return True
 
     def flush(self) -> None:
         """Send what waits, by one system call; the rest when there is room."""
@@ -294,6 +318,8 @@ class SocketTransport(Transport):
         """Forget the socket now and tell the connection, once."""
         if self.fd < 0:
             return
+        if self.splice is not None:
+            self.splice.end()
         if self.interest:
             self.engine.forget(self)
             self.interest = 0
@@ -329,12 +355,3 @@ class Ending(Connection):
             ending.connection_lost(why)
         finally:
             ending.transport = NO_TRANSPORT
-
-
-def reason(error: OSError) -> str:
-    """A short stable text for a socket error."""
-    if error.errno in (errno.ECONNRESET, errno.EPIPE, errno.ENOTCONN):
-        return "connection reset by peer"
-    if error.errno == errno.ETIMEDOUT:
-        return "connection timed out"
-    return (error.strerror or errno.errorcode.get(error.errno or 0, "socket error")).lower()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from linkerd.classifier.base import CLOSED, FRAMING, RETRYABLE, SUCCESS
 from linkerd.errors import RequestError
-from linkerd.net.exchange import BY_CHUNKS
+from linkerd.net.exchange import BY_CHUNKS, BY_LENGTH
 from linkerd.router.attempt import (
     ANSWERING,
     BACKING_OFF,
@@ -96,6 +96,8 @@ class HttpExchange(Attempt):
             self.finish(now)
         elif not flowing:
             self.pause_answer()
+        elif framing == BY_LENGTH and self.connection is not None:
+            self.connection.splice_to(server.transport)
 
     def answer_fields(self, head: ResponseHead, framing: int) -> bytes:
         """The added fields of an answer, whatever the case; decides framing and keep-alive too."""

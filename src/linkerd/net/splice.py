@@ -1,0 +1,167 @@
+"""The bulk of a body from one socket to another, through the kernel and not through this process.
+
+In come a source, a target and how many bytes; out goes `Connection.spliced` on the source's side
+when they are through. A pipe is held only while a body moves, and there is a bound to how many
+there are; without one, or on another carrier, bodies are received and sent as ever. Owned by the
+engine.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from typing import TYPE_CHECKING
+
+from linkerd.net.engine import READ, WRITE
+from linkerd.net.errors import reason
+
+if TYPE_CHECKING:
+    from linkerd.net.transport import SocketTransport
+
+PIPE_SIZE = 262144
+MOST_PIPES = 256
+KEPT_PIPES = 32
+# Below this a pipe costs more than it saves.
+SPLICE_FROM = 131072
+FLAGS = getattr(os, "SPLICE_F_MOVE", 0) | getattr(os, "SPLICE_F_NONBLOCK", 0)
+CAN_SPLICE = hasattr(os, "splice")
+
+
+class Pipe:
+    """A pair of descriptors; `inside` bytes are between them."""
+
+    __slots__ = ("inside", "reading", "writing")
+
+    def __init__(self) -> None:
+        self.reading, self.writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self.inside = 0
+        try:
+            fcntl.fcntl(self.writing, fcntl.F_SETPIPE_SZ, PIPE_SIZE)
+        except OSError:
+            pass  # the user's share of pipe memory is used up; the default size does as well
+
+    def close(self) -> None:
+        """Give the descriptors back."""
+        os.close(self.reading)
+        os.close(self.writing)
+
+
+class Pipes:
+    """The pipes of one engine: some kept for the next body, never more than a bound in use."""
+
+    __slots__ = ("free", "used")
+
+    def __init__(self) -> None:
+        self.free: list[Pipe] = []
+        self.used = 0
+
+    def take(self) -> Pipe | None:
+        """An empty pipe, or None if there can be no more."""
+        if not CAN_SPLICE or self.used >= MOST_PIPES:
+            return None
+        try:
+            pipe = self.free.pop() if self.free else Pipe()
+        except OSError:
+            return None
+        self.used += 1
+        return pipe
+
+    def give(self, pipe: Pipe) -> None:
+        """A pipe is no longer used; one with bytes in it is no good to anybody."""
+        self.used -= 1
+        if pipe.inside or len(self.free) >= KEPT_PIPES:
+            pipe.close()
+        else:
+            self.free.append(pipe)
+
+    def close(self) -> None:
+        """Close those that rest."""
+        while self.free:
+            self.free.pop().close()
+
+
+class Splice:
+    """`left` bytes on their way from the source, the last of them perhaps still in the pipe."""
+
+    __slots__ = ("left", "pipe", "pipes", "source", "target")
+
+    def __init__(
+        self, pipes: Pipes, pipe: Pipe, source: SocketTransport, target: SocketTransport, left: int
+    ) -> None:
+        self.pipes = pipes
+        self.pipe: Pipe | None = pipe
+        self.source = source
+        self.target = target
+        self.left = left
+
+    def pump(self) -> None:
+        """The source has bytes: move what there is."""
+        pipe = self.pipe
+        source = self.source
+        if pipe is None:
+            return
+        try:
+            moved = os.splice(source.fd, pipe.writing, min(self.left, PIPE_SIZE), flags=FLAGS)
+        except BlockingIOError:
+            if source.why:
+                source.drop(source.why)
+            return
+        except OSError as error:
+            source.drop(reason(error))
+            return
+        if moved == 0:
+            self.end()
+            source.end_of_file()
+            return
+        source.bytes_in += moved
+        pipe.inside += moved
+        self.left -= moved
+        self.push()
+
+    def push(self) -> None:
+        """The pipe has bytes: hand on what the target takes."""
+        pipe = self.pipe
+        target = self.target
+        if pipe is None:
+            return
+        try:
+            while pipe.inside:
+                moved = os.splice(pipe.reading, target.fd, pipe.inside, flags=FLAGS)
+                pipe.inside -= moved
+                target.bytes_out += moved
+        except BlockingIOError:
+            if self.left:
+                self.source.want(self.source.interest & ~READ)
+                target.want(target.interest | WRITE)
+                return
+        except OSError as error:
+            self.end()
+            target.give_up(reason(error))
+            return
+        if self.left == 0:
+            self.finish(pipe)
+        elif target.interest & WRITE:
+            target.want(target.interest & ~WRITE)
+            self.source.want(self.source.interest | READ)
+
+    def finish(self, pipe: Pipe) -> None:
+        """The source has given all; what the target has not taken yet waits as ever."""
+        source = self.source
+        target = self.target
+        rest = os.read(pipe.reading, pipe.inside) if pipe.inside else b""
+        pipe.inside = 0
+        target.want(target.interest & ~WRITE)
+        source.want(source.interest | READ)
+        self.end()
+        if rest:
+            target.write(rest)
+        source.connection.spliced()
+
+    def end(self) -> None:
+        """Nothing moves any more; may be called again."""
+        pipe = self.pipe
+        self.pipe = None
+        self.source.splice = None
+        self.target.splice = None
+        if pipe is not None:
+            self.pipes.give(pipe)
