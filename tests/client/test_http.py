@@ -75,6 +75,8 @@ class Talk:
         self.world.network.pump()
         self.connection: Any = self.reader.connection
         self.connection.begin(self.reader, method)
+        self.connection.transport.write(b"request")
+        self.world.network.pump()
 
     def hear(self, data: bytes) -> Reader:
         self.server.peer.send(data)
@@ -89,6 +91,41 @@ class Talk:
     @property
     def pooled(self) -> bool:
         return self.world.endpoint.idle == [self.connection]
+
+
+def test_an_answer_to_nothing_is_nobodys() -> None:
+    talk = Talk()
+    talk.hear(LENGTH)
+    talk.world.endpoint.idle.remove(talk.connection)
+    talk.connection.begin(talk.reader, b"POST")
+    talk.hear(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
+    assert talk.reader.heads == [200]
+    assert (talk.reader.lost, talk.reader.bad) == ("an answer that nobody asked for", False)
+    assert talk.connection.untouched
+    assert not talk.pooled
+
+
+def test_what_was_sent_is_not_untouched() -> None:
+    talk = Talk()
+    talk.end("abort")
+    assert talk.reader.lost
+    assert not talk.connection.untouched
+
+
+def test_an_end_of_file_takes_it_out_of_the_pool_at_once() -> None:
+    talk = Talk()
+    talk.hear(LENGTH)
+    assert talk.pooled
+    talk.connection.eof_received()
+    assert not talk.pooled
+
+
+def test_for_http_1_0_only_keep_alive_keeps_it() -> None:
+    for fields, kept in ((b"", False), (b"Connection: keep-alive\r\n", True)):
+        talk = Talk()
+        talk.connection.explicit = True
+        talk.hear(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n" + fields + b"\r\n")
+        assert talk.pooled is kept
 
 
 @given(

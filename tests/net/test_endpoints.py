@@ -28,6 +28,7 @@ from linkerd.net.endpoints import (
     EnginePort,
     EngineServerEndpoint,
     address_of,
+    zoned,
 )
 from linkerd.net.wheel import Wheel
 
@@ -241,6 +242,12 @@ class DiallingTest(EndpointTest):
     def test_a_name_is_not_asked_for(self) -> None:
         result = self.dial(("localhost", 80))
         assert self.failureResultOf(result, DialFailed).value.string == "not an ip address"
+
+    def test_a_zone_is_of_this_machine_or_a_failure(self) -> None:
+        result = self.dial(("fe80::1%nosuch0", 80))
+        self.failureResultOf(result, DialFailed)
+        assert zoned(("fe80::1%lo", 80)) == ("fe80::1", 80, 0, socket.if_nametoindex("lo"))
+        assert zoned(("fe80::1%7", 80)) == ("fe80::1", 80, 0, 7)
 
     def test_time_is_up(self) -> None:
         full = socket.create_server(("127.0.0.1", 0), backlog=0)

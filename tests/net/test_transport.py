@@ -69,9 +69,16 @@ class TailTest(TransportTest):
         reset(self.far)
         assert self.rig.turn_all() <= 1
         assert (self.recorder.lost, self.recorder.received) == (None, b"")
+        assert self.recorder.gone, "whoever waits for the peer must hear of it"
         self.recorder.resume()
         self.rig.turn_until(ended(self.recorder))
         assert (self.recorder.received, self.recorder.lost) == (TAIL, "connection reset by peer")
+
+    def test_reset_while_paused_with_nothing_left_to_read(self) -> None:
+        self.recorder.pause()
+        reset(self.far)
+        self.rig.turn_until(ended(self.recorder))
+        assert self.recorder.lost == "connection reset by peer"
 
     def test_reset_while_paused_with_bytes_to_send(self) -> None:
         self.transport.write(MUCH)

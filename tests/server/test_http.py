@@ -107,6 +107,40 @@ class Refusals(PlaybookCase):
         self.assertEqual(play.listener.connections, set())
 
 
+class LastWords(PlaybookCase):
+    """An answer behind which the connection closes is whole, however slow its reader is."""
+
+    def slow_reader(self, request: bytes, pause: float) -> None:
+        answer = b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + b"x" * 9000
+        play = self.play(window=1000)
+        play.web(answer)
+        client = play.client(request)
+        for _ in range(40):
+            client.pause()
+            play.advance(pause)
+            client.resume()
+            play.network.pump()
+            if client.lost is not None:
+                break
+        self.assertTrue(client.received.endswith(b"x" * 9000), len(client.received))
+
+    def test_connection_close(self) -> None:
+        self.slow_reader(GET[:-2] + b"Connection: close\r\n\r\n", 4.0)
+
+    def test_http_1_0(self) -> None:
+        self.slow_reader(b"GET / HTTP/1.0\r\nHost: web\r\n\r\n", 4.0)
+
+    def test_a_reader_that_never_reads_is_given_up(self) -> None:
+        play = self.play(window=1000)
+        play.web(b"HTTP/1.1 200 OK\r\nContent-Length: 950\r\n\r\n" + b"x" * 950)
+        client = play.client()
+        client.pause()
+        play.say(client, GET[:-2] + b"Connection: close\r\n\r\n")
+        for _ in range(3):
+            play.advance(31.0)
+        self.assertEqual(play.listener.connections, set())
+
+
 class Order(PlaybookCase):
     def test_empty_lines_before_a_request(self) -> None:
         play = self.play()

@@ -53,17 +53,20 @@ class ClientEndpoint(Endpoint):
         """Open a connection for an exchange, which is told either way."""
         Dial(self, exchange).start()
 
-    def unsolicited(self, connection: HttpClientConnection) -> None:
-        """An idle connection said something: it is no longer to be trusted."""
+    def retire(self, connection: HttpClientConnection) -> None:
+        """An idle connection is not to be used again."""
         if connection in self.idle:
             self.idle.remove(connection)
+
+    def unsolicited(self, connection: HttpClientConnection) -> None:
+        """An idle connection said something: it is no longer to be trusted."""
+        self.retire(connection)
         connection.transport.abort()
 
     def closed(self, connection: HttpClientConnection) -> None:
         """A connection is gone."""
         self.open -= 1
-        if connection in self.idle:
-            self.idle.remove(connection)
+        self.retire(connection)
         self.client.transport_stats.closed(connection.transport, connection.opened)
 
     def close(self) -> None:
@@ -94,7 +97,7 @@ class ClientEndpoint(Endpoint):
     def failed(self, now: float) -> None:
         """A request failed, or no connection could be had."""
         seconds = self.accrual.failure(now)
-        if seconds >= 0.0:
+        if seconds >= 0.0 and not self.removed:
             self.client.marked_dead(self, seconds)
             self.client.wheel.arm(self.revival, now + seconds)
         self.settle()
@@ -130,6 +133,7 @@ class Dial(ConnectionFactory):
         self.endpoint = endpoint
         self.exchange = exchange
         self.began = 0.0
+        self.opened: HttpClientConnection | None = None
 
     def start(self) -> None:
         """Ask the network."""
@@ -143,7 +147,8 @@ class Dial(ConnectionFactory):
         """Build the connection; called by the carrier when the stream is open."""
         client = self.endpoint.client
         self.endpoint.open += 1
-        return HttpClientConnection(self.endpoint, client.limits, client.clock())
+        self.opened = HttpClientConnection(self.endpoint, client.limits, client.clock())
+        return self.opened
 
     def done(self, connection: Connection) -> None:
         """The stream is open and `connection` is on it."""
@@ -167,6 +172,8 @@ class Dial(ConnectionFactory):
     def broken(self, failure: Failure) -> None:
         """A fault of our own in `done` or `failed`: the exchange must not wait for ever."""
         log.failure("A new connection could not be used: {log_failure}", failure=failure)
+        if self.opened is not None:
+            self.opened.transport.abort()
         self.exchange.not_connected("internal error")
 
 

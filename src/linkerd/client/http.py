@@ -34,23 +34,28 @@ MAX_INTERIM = 16
 class HttpClientConnection(Connection):
     """A connection to one endpoint; carries one exchange at a time.
 
-    `served` counts exchanges; `fresh` tells that no byte of the current answer has come yet.
+    `served` counts exchanges; `fresh` tells that no byte of the current answer has come yet, `mark`
+    how many bytes had gone out before its request, and, once it is lost, `untouched` that no byte
+    of that request went out. `explicit`: only an answer that says keep-alive keeps it open.
     """
 
     __slots__ = (
         "chunks",
         "endpoint",
         "exchange",
+        "explicit",
         "fresh",
         "held",
         "interim",
         "keep",
         "left",
         "limits",
+        "mark",
         "method",
         "opened",
         "served",
         "state",
+        "untouched",
     )
 
     def __init__(self, endpoint: ClientEndpoint, limits: Limits, now: float) -> None:
@@ -68,6 +73,9 @@ class HttpClientConnection(Connection):
         self.fresh = True
         self.interim = 0
         self.served = 0
+        self.mark = 0
+        self.untouched = False
+        self.explicit = False
 
     def begin(self, exchange: Exchange, method: bytes) -> None:
         """An exchange takes the connection and is about to write its request."""
@@ -77,10 +85,15 @@ class HttpClientConnection(Connection):
         self.fresh = True
         self.interim = 0
         self.served += 1
+        self.mark = self.transport.bytes_out
+        self.explicit = False
 
     def data_received(self, data: bytes) -> None:
         state = self.state
         if state == HEAD:
+            if self.fresh and self.transport.sent() == self.mark:
+                self.stray()
+                return
             self.fresh = False
             if self.held:
                 data = self.held + data
@@ -95,6 +108,13 @@ class HttpClientConnection(Connection):
         else:
             # Nobody asked for anything: whatever this is, it must not become somebody's answer.
             self.endpoint.unsolicited(self)
+
+    def stray(self) -> None:
+        """Bytes that came before any of the request had gone out: they answer something else."""
+        exchange = self.told()
+        self.untouched = True
+        self.abandon()
+        exchange.endpoint_lost("an answer that nobody asked for", False)
 
     def told(self) -> Exchange:
         """The exchange in progress; there is one in every state but `IDLE`."""
@@ -133,7 +153,8 @@ class HttpClientConnection(Connection):
         exchange = self.told()
         status = head.status
         have = len(data) - at
-        self.keep = not head.close and (head.version == 11 or head.keep_alive)
+        modern = head.version == 11 and not self.explicit
+        self.keep = not head.close and (modern or head.keep_alive)
         if self.method == b"HEAD" or status == 204 or status == 304:
             self.ended(have)
             exchange.answered(head, b"", NO_BODY, True)
@@ -233,6 +254,8 @@ class HttpClientConnection(Connection):
         self.exchange = None
         if self.keep and self.state == IDLE and not self.endpoint.removed:
             self.endpoint.idle.append(self)
+        elif self.transport.blocked:
+            self.abandon()
         else:
             self.state = IDLE
             self.transport.close()
@@ -268,11 +291,13 @@ class HttpClientConnection(Connection):
             self.transport.close()
             exchange.answer_end(b"")
         else:
+            self.endpoint.retire(self)
             self.transport.close()
 
     def connection_lost(self, why: str) -> None:
         exchange = self.exchange
         state = self.state
+        self.untouched = self.transport.sent() == self.mark
         self.exchange = None
         self.state = IDLE
         self.endpoint.closed(self)

@@ -59,6 +59,10 @@ class Transport(Source):
         """Send two pieces as one write, without joining them where they are large."""
         raise NotImplementedError
 
+    def sent(self) -> int:
+        """How many bytes the system has taken so far; `write` may hold more."""
+        return self.bytes_out
+
     def splice_to(self, target: Transport, size: int) -> bool:
         """Give the next `size` bytes that arrive straight to `target`, if that can be done here.
 

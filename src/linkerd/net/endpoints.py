@@ -331,12 +331,13 @@ class EngineClientEndpoint:
             # The socket would ask the resolver, and block.
             return defer.fail(DialFailed("not an ip address"))
         try:
+            where = zoned(self.address) if "%" in ip else self.address
             sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
         except OSError as error:
             return defer.fail(DialFailed(reason(error)))
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = sock.connect_ex(self.address)
+        code = sock.connect_ex(where)
         if code not in (0, errno.EINPROGRESS):
             sock.close()
             return defer.fail(DialFailed(reason(OSError(code, os.strerror(code)))))
@@ -344,6 +345,12 @@ class EngineClientEndpoint:
         self.engine.watch(dialing, WRITE)
         self.wheel.arm(dialing.limit, self.engine.clock() + self.timeout_s)
         return dialing.result
+
+
+def zoned(address: tuple[str, int]) -> tuple[str, int, int, int]:
+    """A socket address for `fe80::1%eth0`, without the resolver. Raises OSError."""
+    ip, _, zone = address[0].partition("%")
+    return ip, address[1], 0, int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
 
 
 classImplements(EngineServerEndpoint, interfaces.IStreamServerEndpoint)

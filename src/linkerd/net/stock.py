@@ -53,6 +53,11 @@ class StockTransport(Transport):
         self.under.writeSequence([first, second])
         return not self.blocked
 
+    def sent(self) -> int:
+        under = self.under
+        kept = len(getattr(under, "dataBuffer", b"")) - getattr(under, "offset", 0)
+        return self.bytes_out - kept - getattr(under, "_tempDataLen", 0)
+
     def pause(self) -> None:
         self.under.pauseProducing()
 
@@ -63,8 +68,13 @@ class StockTransport(Transport):
     def finish(self) -> None:
         if not self.finishing:
             self.finishing = True
-            self.under.unregisterProducer()
-            self.under.loseWriteConnection()
+            if not self.blocked:
+                self.shut()
+
+    def shut(self) -> None:
+        """Carry out `finish`: Twisted would wait for ever for a producer."""
+        self.under.unregisterProducer()
+        self.under.loseWriteConnection()
 
     def close(self) -> None:
         self.under.unregisterProducer()
@@ -134,7 +144,10 @@ class StockProtocol(Protocol):
         """All unsent bytes are gone."""
         if isinstance(self.carrier, StockTransport) and self.carrier.blocked:
             self.carrier.blocked = False
-            self.hot.drained()
+            if self.carrier.finishing:
+                self.carrier.shut()
+            else:
+                self.hot.drained()
 
     def stopProducing(self) -> None:  # noqa: N802 - IPushProducer
         """The connection ends; `connectionLost` follows."""

@@ -33,7 +33,7 @@ RESET = struct.pack("ii", 1, 0)
 class SocketTransport(Transport):
     """A socket on the engine.
 
-    `interest` is what the engine watches for now (0: the descriptor is not registered). After
+    `interest` is what the engine watches for now; 0 still tells that the peer is gone. After
     `finish` the writing side is shut; after `close` or `abort` nothing is called any more but
     `connection_lost`. `eof` tells that the peer's end has been read, `why` that a write failed:
     then what the peer sent before is still delivered.
@@ -50,6 +50,7 @@ class SocketTransport(Transport):
         "sock",
         "splice",
         "waiting",
+        "watched",
         "why",
     )
 
@@ -59,6 +60,7 @@ class SocketTransport(Transport):
         self.sock = sock
         self.out: list[bytes | memoryview] = []
         self.interest = 0
+        self.watched = False
         self.closing = False
         self.eof = False
         self.finishing = False
@@ -74,15 +76,21 @@ class SocketTransport(Transport):
 
     def want(self, events: int) -> None:
         """Watch for exactly these events."""
-        if events == self.interest or self.fd < 0:
+        if self.fd < 0:
             return
-        if self.interest == 0:
+        if not self.watched:
+            self.watched = True
             self.engine.watch(self, events)
-        elif events == 0:
-            self.engine.forget(self)
-        else:
+        elif events != self.interest:
             self.engine.change(self, events)
         self.interest = events
+
+    def unwatch(self) -> None:
+        """Hear nothing any more, not even that the peer is gone."""
+        if self.watched:
+            self.watched = False
+            self.engine.forget(self)
+        self.interest = 0
 
     # -- reading
 
@@ -171,7 +179,7 @@ class SocketTransport(Transport):
             self.drop(reason(error))
             return
         if unread:
-            self.want(0)
+            self.unwatch()
             self.connection.peer_gone()
         else:
             self.drop(self.why or "closed by peer")
@@ -261,6 +269,7 @@ class SocketTransport(Transport):
         if self.closing:
             self.give_up("")
         elif self.finishing:
+            self.blocked = False
             self.shut()
         elif self.blocked:
             self.blocked = False
@@ -320,9 +329,7 @@ class SocketTransport(Transport):
             return
         if self.splice is not None:
             self.splice.end()
-        if self.interest:
-            self.engine.forget(self)
-            self.interest = 0
+        self.unwatch()
         self.fd = -1
         self.engine.discard(self.sock)
         self.out = []

@@ -294,6 +294,8 @@ class Attempt(Exchange):
         leg.stats.pending += 1
         leg.client.stats.pending += 1
         connection.begin(self, head.method)
+        if head.version == 10:
+            connection.explicit = True
         if head.chunked or head.via or head.version != 11:
             added = self.rare_fields(leg)
         else:

@@ -20,6 +20,7 @@ from linkerd.router.attempt import (
     CHUNKED,
     DIALING,
     DONE,
+    MAX_DIALS,
     SENT,
     Attempt,
 )
@@ -154,6 +155,7 @@ class HttpExchange(Attempt):
             self.connection = None
             if not self.request_done:
                 connection.keep = False
+                connection.transport.abort()
             if server.transport.blocked:
                 # It may have been paused for this client, and is another's next.
                 connection.transport.resume()
@@ -212,6 +214,7 @@ class HttpExchange(Attempt):
         service = self.the_route().service
         service.total.value += 1
         self.retries += 1
+        self.answered_status = 0
         self.state = BACKING_OFF
         wait = 0.0
         if service.retry.backoff is not None:
@@ -234,8 +237,14 @@ class HttpExchange(Attempt):
             return
         now = self.router.clock()
         method = self.head.method
-        stale = connection.served > 1 and connection.fresh and not bad_answer
-        if stale and not self.streamed and not self.freed and method in IDEMPOTENT:
+        if connection.untouched:
+            # Not a byte went out, so any method may go elsewhere.
+            again = self.dials < MAX_DIALS
+            self.dials += 1
+        else:
+            stale = connection.served > 1 and connection.fresh and not bad_answer
+            again = stale and not self.freed and method in IDEMPOTENT
+        if again and not self.streamed:
             self.freed = True
             leg.stats.abandoned()
             leg.client.stats.abandoned()
@@ -268,6 +277,7 @@ class HttpExchange(Attempt):
     def lost_in_answer(self, why: str) -> None:
         """The answer broke off: the client must not take it for complete."""
         now = self.router.clock()
+        self.answered_status = 0
         self.count_lost(now)
         self.count_failure((CHANNEL_CLOSED,), now)
         self.server.cut()
@@ -275,6 +285,7 @@ class HttpExchange(Attempt):
     def cut(self) -> None:
         """We gave up in the middle of an answer."""
         now = self.router.clock()
+        self.answered_status = 0
         self.count_failure((CANCELLED,), now, ("interrupted",))
         self.server.cut()
 
@@ -284,6 +295,7 @@ class HttpExchange(Attempt):
         if self.state == DIALING and self.leg is not None:
             self.leg.client.cancelled.value += 1
         self.abandon()
+        self.answered_status = 0
         self.count_failure((CANCELLED,), self.router.clock(), ("interrupted",))
 
     def abandon(self) -> None:
@@ -324,6 +336,8 @@ class HttpExchange(Attempt):
         now = self.router.clock()
         server = self.server
         if not self.request_done or (server.listener.draining and not server.held):
+            server.keep = False
+        if self.head.version == 10:
             server.keep = False
         limit = server.listener.limits.head
         bodyless = self.head.method == b"HEAD"

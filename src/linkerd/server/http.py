@@ -7,10 +7,10 @@ connection holds no buffer.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from linkerd.net.connection import Connection
-from linkerd.net.wheel import Timed
+from linkerd.server.base import Patience
 from linkerd.server.errors import refusal
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import RequestHead
@@ -33,29 +33,8 @@ HEAD_S = 10.0
 BODY_S = 30.0
 LINGER_S = 2.0
 GONE_S = 0.9
+STALL_S = 30.0
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-
-
-class Dispatch(Protocol):
-    """What a server hands its requests to: the router."""
-
-    def exchange(
-        self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
-    ) -> Exchange:
-        """An exchange for this request; `begin` starts it. A streamed body follows in pieces."""
-
-
-class Patience(Timed):
-    """How long the connection may keep us waiting in its present state."""
-
-    __slots__ = ("connection",)
-
-    def __init__(self, connection: HttpServerConnection) -> None:
-        super().__init__()
-        self.connection = connection
-
-    def expired(self, now: float) -> None:
-        self.connection.too_slow(now)
 
 
 class HttpServerConnection(Connection):
@@ -73,6 +52,7 @@ class HttpServerConnection(Connection):
         "keep",
         "left",
         "listener",
+        "mark",
         "opened",
         "patience",
         "requests",
@@ -89,6 +69,7 @@ class HttpServerConnection(Connection):
         self.state = IDLE
         self.held = b""
         self.left = 0
+        self.mark = 0
         self.chunks: ChunkedReader | None = None
         self.keep = True
         self.continued = False
@@ -315,7 +296,7 @@ class HttpServerConnection(Connection):
             return
         self.transport.finish()
         self.transport.resume()
-        self.be_patient(LINGER_S)
+        self.wait_for_progress(LINGER_S)
 
     def refuse(self, status: int, why: str) -> None:
         """Answer something that is not a request we can read, and end."""
@@ -351,15 +332,23 @@ class HttpServerConnection(Connection):
             self.state = ENDING
             self.exchange.request_broken(408, "the request body did not arrive in time")
         elif state == WAIT and self.gone:
-            if self.transport.bytes_out == self.left:
-                self.transport.abort()
-            else:
-                self.left = self.transport.bytes_out
-                self.be_patient(GONE_S)
+            self.give_up_without_progress(GONE_S)
         elif state == ENDING and self.transport.blocked:
-            self.transport.abort()
+            self.give_up_without_progress(LINGER_S)
         elif state == ENDING:
             self.transport.close()
+
+    def wait_for_progress(self, limit_s: float) -> None:
+        """Give the client time to take what waits for it, as long as it takes anything."""
+        self.mark = self.transport.sent()
+        self.be_patient(STALL_S if self.transport.blocked else limit_s)
+
+    def give_up_without_progress(self, limit_s: float) -> None:
+        """The time for progress is over."""
+        if self.transport.sent() == self.mark:
+            self.transport.abort()
+        else:
+            self.wait_for_progress(limit_s)
 
     def drained(self) -> None:
         if self.exchange is not None:
@@ -371,8 +360,7 @@ class HttpServerConnection(Connection):
         """The client will send no more; if it waits for an answer, it may still read."""
         if self.state == WAIT:
             self.gone = True
-            self.left = self.transport.bytes_out
-            self.be_patient(GONE_S)
+            self.wait_for_progress(GONE_S)
         elif self.state in (LENGTH, CHUNKS) and self.exchange is not None:
             exchange = self.exchange
             self.state = ENDING
@@ -387,11 +375,12 @@ class HttpServerConnection(Connection):
 
     def connection_lost(self, why: str) -> None:
         if self.patience is not None:
-            self.patience.deadline = 0.0
+            self.patience.end()
+            self.patience = None
         self.held = b""
         self.state = ENDING
         exchange = self.exchange
         self.exchange = None
-        self.listener.closed(self)
         if exchange is not None:
             exchange.client_gone(why or "the client closed the connection")
+        self.listener.closed(self)

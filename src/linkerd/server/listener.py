@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import socket
 
     from linkerd.runtime import Runtime
-    from linkerd.server.http import Dispatch
+    from linkerd.server.base import Dispatch
     from linkerd.wire.http1 import Limits
 
 # A connection that rests this long while we drain is closed; one that speaks is answered first.
