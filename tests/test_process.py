@@ -212,7 +212,7 @@ class Life(SynchronousTestCase):
         TestServer(self.network, 4141)
         process = self.start()
         self.network.advance(0.1)
-        self.assertEqual(self.reactor.stops, 1)
+        self.assertEqual((self.reactor.stops, process.failed), (1, True))
         self.assertEqual(self.said, [])
         self.assertEqual(self.reactor.adopted, [])
         self.assertEqual(len(self.flushLoggedErrors()), 1)

@@ -63,6 +63,7 @@ class Process(service.MultiService):
         self.namers: list[Namer] = []
         self.notifier = Notifier.from_environ(os.environ)
         self.admin_port: Any = None
+        self.failed = False
         self.runtime: Runtime
 
     @override
@@ -147,6 +148,7 @@ class Process(service.MultiService):
 
     def failed_to_start(self, failure: Any) -> None:
         """Something could not be opened although its port was reserved: say why and end."""
+        self.failed = True
         log.failure("linkerd cannot start: {log_failure}", failure=failure)
         self.reactor.callLater(0, self.reactor.stop)
 

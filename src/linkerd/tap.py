@@ -55,7 +55,10 @@ def make(path: str, snapshot_interval_s: float) -> Process:
 
 
 def run(path: str, log_level: str = "INFO", snapshot_interval_s: float = 60.0) -> int:
-    """Run in the foreground, as `linkerd FILE` does. Raises ConfigError before anything listens."""
+    """Run in the foreground, as `linkerd FILE` does, and give the exit status.
+
+    Raises ConfigError before anything listens.
+    """
     from twisted.internet import reactor
 
     from linkerd.logs import log_to
@@ -66,4 +69,4 @@ def run(path: str, log_level: str = "INFO", snapshot_interval_s: float = 60.0) -
     running.callWhenRunning(process.startService)
     running.addSystemEventTrigger("before", "shutdown", process.stopService)
     running.run()
-    return 0
+    return 1 if process.failed else 0

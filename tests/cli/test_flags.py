@@ -4,7 +4,7 @@ from argparse import ArgumentTypeError
 
 import pytest
 
-from linkerd.cli.flags import LEVELS, read_duration, read_level
+from linkerd.cli.flags import LEVELS, read_level, read_positive_duration
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -29,7 +29,7 @@ def test_another_level():
     ],
 )
 def test_durations(text, seconds):
-    assert read_duration(text) == pytest.approx(seconds)
+    assert read_positive_duration(text) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_durations(text, seconds):
 )
 def test_other_durations(text):
     with pytest.raises(ArgumentTypeError, match="is not a duration"):
-        read_duration(text)
+        read_positive_duration(text)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from linkerd import __version__
 from linkerd.admin.answer import HTML, JSON, Answer, Endpoint, Question, as_json, text
 from linkerd.admin.delegator import Delegator
-from linkerd.admin.duration import read_duration
 from linkerd.admin.page import first_page, not_found_page
+from linkerd.config.duration import read_duration
 from linkerd.telemetry import json_export
 from linkerd.telemetry.prometheus import PrometheusConfig, prometheus_text
 

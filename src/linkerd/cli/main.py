@@ -12,7 +12,7 @@ import sys
 from importlib import import_module
 
 from linkerd import __version__
-from linkerd.cli.flags import read_duration, read_level
+from linkerd.cli.flags import read_level, read_positive_duration
 from linkerd.errors import LinkerdError
 
 USAGE = """\
@@ -58,7 +58,7 @@ def _run(words: list[str]) -> int:
         _SNAPSHOT,
         dest="snapshot_interval_s",
         metavar="DURATION",
-        type=read_duration,
+        type=read_positive_duration,
         default=60.0,
         help="how often histograms are summed up (1.minute)",
     )

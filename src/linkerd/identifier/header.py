@@ -6,35 +6,21 @@ path fails the request, whatever identifiers follow.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import attrs
 
 from linkerd.config.option import option
 from linkerd.errors import Unidentified
 from linkerd.identifier.base import Identifier, IdentifierConfig
-from linkerd.identifier.header_token import header_name_fault
+from linkerd.identifier.header_token import HeaderToken, header_name_fault
 from linkerd.name.path import NameSyntaxError, Path
 
-if TYPE_CHECKING:
-    from linkerd.wire.http1 import RequestHead
 
-
-class Header(Identifier):
+class Header(HeaderToken):
     """Reads a name from a header; the first value counts."""
 
-    __slots__ = ("field", "header")
-
-    def __init__(self, prefix: Path, header: str) -> None:
-        self.prefix = prefix
-        self.rewrites = 0
-        self.header = header
-        self.field = header.lower().encode("latin-1")
-
-    def key(self, head: RequestHead) -> bytes | None:
-        """Give the header's value."""
-        value = head.get(self.field)
-        return value if value else None
+    __slots__ = ()
 
     def name(self, key: bytes) -> Path:
         """Read the value. Raises Unidentified with the syntax error if it is not a path."""
@@ -42,10 +28,6 @@ class Header(Identifier):
             return self.prefix + Path.read(key.decode("latin-1"))
         except NameSyntaxError as error:
             raise Unidentified(str(error)) from error
-
-    def why(self, head: RequestHead) -> str:
-        """Say that the header is not there."""
-        return f"{self.header} header is absent"
 
 
 @attrs.frozen(kw_only=True)

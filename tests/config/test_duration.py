@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from linkerd.admin.duration import read_duration
+from linkerd.config.duration import read_duration
 
 
 @pytest.mark.parametrize(

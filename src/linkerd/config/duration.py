@@ -16,12 +16,12 @@ _UNITS = {
     "hour": 3600.0,
     "day": 86400.0,
 }
-_TERM = re.compile(r"(\d{1,15})\.([a-z]+?)s?")
+_TERM = re.compile(r"\s*([0-9]{1,12})\s*\.?\s*([a-z]+?)s?\s*")
 
 
 def read_duration(text: str) -> float:
     """Give the seconds of a sum of terms `NUMBER.UNIT`. Raises ValueError."""
-    return sum([_term(term.strip()) for term in text.lower().split("+")])
+    return sum([_term(term) for term in text.lower().split("+")])
 
 
 def _term(term: str) -> float:
