@@ -228,6 +228,8 @@ class SocketTransport(Transport):
         pipe = engine.pipes.take()
         if pipe is None:
             return False
+        # What comes next will be the head of an answer, with as little of its body as possible.
+        self.chunk = CHUNK
         self.splice = target.splice = Splice(engine.pipes, pipe, self, target, size)
         return True
 
