@@ -241,6 +241,19 @@ class EndTest(TransportTest):
         self.far.close()
         self.rig.turn_until(ended(self.recorder))
 
+    def test_an_event_at_hand_reaches_neither_who_closed_nor_who_paused(self) -> None:
+        self.far.sendall(b"for later")
+        self.recorder.pause()
+        self.transport.readable()
+        assert self.recorder.received == b""
+        self.recorder.resume()
+        self.rig.turn_until(lambda: self.recorder.received == b"for later")
+        self.far.sendall(b"unheard")
+        self.recorder.close()
+        self.transport.readable()
+        assert self.recorder.received == b"for later"
+        self.rig.turn_until(ended(self.recorder))
+
     def test_abort_forgets_what_waits(self) -> None:
         self.transport.write(MUCH)
         self.recorder.abort()

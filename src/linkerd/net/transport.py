@@ -11,12 +11,13 @@ import socket
 import struct
 from typing import TYPE_CHECKING
 
-from linkerd.net.connection import NO_TRANSPORT, Connection, Transport
+from linkerd.net.connection import NO_TRANSPORT, Transport
 from linkerd.net.engine import BROKEN, READ, WRITE
 from linkerd.net.errors import reason
 from linkerd.net.splice import SPLICE_FROM, Pipes, Splice
 
 if TYPE_CHECKING:
+    from linkerd.net.connection import Connection
     from linkerd.net.engine import Engine
 
 # How much is read at once: more while reads come back full and the other side keeps up, so that
@@ -96,6 +97,9 @@ class SocketTransport(Transport):
 
     def readable(self) -> None:
         """Receive once and hand it on; level-triggered waiting brings the rest."""
+        if not self.interest & READ:
+            # Paused or closed after the event was reported: another's turn in the same batch.
+            return
         if self.splice is not None and self.splice.source is self:
             self.splice.pump()
             return
@@ -308,9 +312,6 @@ class SocketTransport(Transport):
         self.want(self.interest & WRITE)
         if not self.out:
             self.give_up("")
-        elif self.interest:
-            # An event that is already at hand would still reach it.
-            self.connection = Ending(self.connection)
 
     def abort(self) -> None:
         if self.fd >= 0:
@@ -341,26 +342,3 @@ class SocketTransport(Transport):
             connection.connection_lost(why)
         finally:
             connection.transport = NO_TRANSPORT
-
-
-class Ending(Connection):
-    """Stands for the connection of a transport that closes: only the end gets through."""
-
-    __slots__ = ("ending",)
-
-    def __init__(self, ending: Connection) -> None:
-        super().__init__()
-        self.ending = ending
-
-    def data_received(self, data: bytes) -> None:
-        pass
-
-    def eof_received(self) -> None:
-        pass
-
-    def connection_lost(self, why: str) -> None:
-        ending = self.ending
-        try:
-            ending.connection_lost(why)
-        finally:
-            ending.transport = NO_TRANSPORT

@@ -140,15 +140,10 @@ class Attempt(Exchange):
             self.target = router.identifier.target(head)
         if head.dtab or head.ctx_dtab:
             route = router.local_route(self, key)
-            if route is None:
-                return
         else:
-            known = router.routes.get(key)
-            if known is None:
-                known = router.new_route(self, key)
-                if known is None:
-                    return
-            route = known
+            route = router.routes.get(key) or router.new_route(self, key)
+        if route is None:
+            return
         self.route = route
         route.pending += 1
         service = route.service
@@ -310,9 +305,7 @@ class Attempt(Exchange):
     def rare_fields(self, leg: Leg) -> bytes:
         """The added fields of a request that has a Via, is chunked, or is not HTTP/1.1."""
         head = self.head
-        own = b"1.0 linkerd\r\n" if head.version == 10 else b"1.1 linkerd\r\n"
-        via = b"Via: " + head.via + b", " + own if head.via else b"Via: " + own
-        return (CHUNKED if head.chunked else b"") + via + leg.tail
+        return (CHUNKED if head.chunked else b"") + head.via_line() + leg.tail
 
     def send_held(self) -> None:
         """The endpoint is there: ask for the body, or pass on what came early."""

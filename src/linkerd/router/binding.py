@@ -119,7 +119,7 @@ class RouterBindings(Bindings):
             if route is not victim:
                 self.table[route.key] = route
         self.counts["evicts"].value += 1
-        self.drop(victim)
+        victim.close()
         return True
 
     def expire(self, now: float) -> None:
@@ -128,11 +128,7 @@ class RouterBindings(Bindings):
             if route.pending == 0 and now - route.last >= IDLE_S:
                 del self.table[route.key]
                 self.counts["expires"].value += 1
-                self.drop(route)
-
-    def drop(self, route: Route) -> None:
-        """A route has left the table: let go of what it held."""
-        route.close()
+                route.close()
 
     def close(self) -> None:
         """Let go of everything."""
@@ -140,7 +136,7 @@ class RouterBindings(Bindings):
         routes = list(self.table.values())
         self.table.clear()
         for route in routes:
-            self.drop(route)
+            route.close()
 
     # -- services and clients
 

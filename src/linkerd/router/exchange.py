@@ -29,6 +29,7 @@ from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED
 from linkerd.wire.chunked import END, chunk, last_chunk
 
 if TYPE_CHECKING:
+    from linkerd.router.route import Route
     from linkerd.wire.http1 import ResponseHead
 
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
@@ -110,8 +111,7 @@ class HttpExchange(Attempt):
             delimited = True
         if not delimited or not self.request_done or (server.listener.draining and not server.held):
             server.keep = False
-        own = b"1.0 linkerd\r\n" if head.version == 10 else b"1.1 linkerd\r\n"
-        fields = b"Via: " + head.via + b", " + own if head.via else b"Via: " + own
+        fields = head.via_line()
         fields += GOOD if self.verdict == SUCCESS else BAD
         if self.chunking:
             fields += CHUNKED
@@ -154,21 +154,17 @@ class HttpExchange(Attempt):
         if connection is not None:
             self.connection = None
             if not self.request_done:
-                connection.keep = False
-                connection.transport.abort()
-            if server.transport.blocked:
-                # It may have been paused for this client, and is another's next.
-                connection.transport.resume()
-            connection.released()
+                connection.abandon()
+            else:
+                if server.transport.blocked:
+                    # It may have been paused for this client, and is another's next.
+                    connection.transport.resume()
+                connection.released()
         elapsed_ms = int((self.answered_s - self.began) * 1000.0)
         service.stats.done(good, elapsed_ms)
-        service.per_request.add(self.retries)
         listener.stats.done(good, elapsed_ms)
         listener.status_stats.done(self.answered_status, elapsed_ms)
-        route.last = now
-        route.pending -= 1
-        if route.one_shot:
-            route.close()
+        self.leave_route(route, now)
         server.answered()
 
     def count_attempt(self, now: float) -> None:
@@ -368,8 +364,12 @@ class HttpExchange(Attempt):
             listener.status_stats.failed(elapsed_ms)
         if route is not None:
             route.service.stats.failed_with(causes, elapsed_ms, flags)
-            route.service.per_request.add(self.retries)
-            route.last = now
-            route.pending -= 1
-            if route.one_shot:
-                route.close()
+            self.leave_route(route, now)
+
+    def leave_route(self, route: Route, now: float) -> None:
+        """The request is over, well or not."""
+        route.service.per_request.add(self.retries)
+        route.last = now
+        route.pending -= 1
+        if route.one_shot:
+            route.close()

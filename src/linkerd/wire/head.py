@@ -68,6 +68,11 @@ class Head:
         self.fault = why
         return -status
 
+    def via_line(self) -> bytes:
+        """The Via field as it is passed on: what there was, and this proxy (RFC 9110 7.6.3)."""
+        own = b"1.0 linkerd\r\n" if self.version == 10 else b"1.1 linkerd\r\n"
+        return b"Via: " + self.via + b", " + own if self.via else b"Via: " + own
+
     def get(self, name: bytes) -> bytes:
         """The first value of a field, by lower-case name; b"" if there is none. Slow."""
         at = self.lower.find(b"\n" + name + b":")
