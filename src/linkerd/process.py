@@ -18,9 +18,8 @@ from twisted.application import service
 from twisted.internet import defer
 
 from linkerd._typing import override
-from linkerd.interpreter.default import DefaultInterpreter
+from linkerd.assembly import assemble
 from linkerd.logger import make_logger
-from linkerd.namer.inet import InetNamer
 from linkerd.net.network import make_network
 from linkerd.net.systemd import Notifier, WatchdogService, watchdog_interval
 from linkerd.overview import Overview
@@ -31,8 +30,8 @@ from linkerd.telemetry.prometheus import PrometheusConfig
 from linkerd.telemetry.snapshot import SnapshotService
 
 if TYPE_CHECKING:
+    from linkerd.assembly import Assembly
     from linkerd.linker import LinkerConfig
-    from linkerd.namer.base import Namer
     from linkerd.reserve import Reservations
     from linkerd.router.config import HttpRouter
 
@@ -60,7 +59,7 @@ class Process(service.MultiService):
         self.snapshot_interval_s = snapshot_interval_s
         self.grace_s = config.admin.shutdown_grace_ms / 1000.0
         self.routers: list[HttpRouter] = []
-        self.namers: list[Namer] = []
+        self.assembly: Assembly
         self.notifier = Notifier.from_environ(os.environ)
         self.admin_port: Any = None
         self.failed = False
@@ -91,11 +90,8 @@ class Process(service.MultiService):
         config = self.config
         self.add(SnapshotService(runtime.metrics, self.reactor, self.snapshot_interval_s))
         self.add(ProcessService(runtime.metrics, self.reactor, runtime.clock, runtime.wall()))
-        named = [(each.full_prefix(), each.mk(runtime)) for each in config.namers]
-        inet = InetNamer(runtime)
-        self.namers = [inet, *(namer for _, namer in named)]
-        lookups = ((inet.prefix, inet), *named)
-        self.routers = [router.mk(runtime, lookups) for router in config.routers]
+        self.assembly = assemble(config, runtime)
+        self.routers = self.assembly.routers
         for router in self.routers:
             if router.access_log is not None:
                 self.add(router.access_log)
@@ -103,7 +99,12 @@ class Process(service.MultiService):
         if interval is not None:
             self.add(WatchdogService(self.notifier, interval, self.reactor))
         self.overview = Overview(
-            config, runtime, self.routers, self.namers, DefaultInterpreter(lookups), self.shutdown
+            config,
+            runtime,
+            self.routers,
+            self.assembly.namers,
+            self.assembly.interpreter,
+            self.shutdown,
         )
 
     def add(self, child: service.Service) -> None:
@@ -196,10 +197,7 @@ class Process(service.MultiService):
         )
         if grace.active():
             grace.cancel()
-        for router in self.routers:
-            router.bindings.close()
-        for namer in self.namers:
-            namer.close()
+        self.assembly.close()
         if self.admin_port is not None:
             await defer.maybeDeferred(self.admin_port.stopListening)
         await service.MultiService.stopService(self)

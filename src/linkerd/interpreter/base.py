@@ -8,12 +8,13 @@ section of a router.
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping  # noqa: TC003 - the binder reads it
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
+from linkerd.config.option import option
 from linkerd.config.section import Plugin
+from linkerd.transformer.base import TransformerConfig  # noqa: TC001 - the binder reads it
 
 if TYPE_CHECKING:
     from linkerd.name.activity import Activity, Var
@@ -51,7 +52,11 @@ class InterpreterConfig(Plugin):
 
     family: ClassVar[str] = "interpreter"
     default_kind: ClassVar[str] = "default"
-    not_yet: ClassVar[Mapping[str, str]] = {"transformers": "no transformer is built"}
+
+    transformers: tuple[TransformerConfig, ...] = option(
+        "What is done to the addresses of every name; in order, the last one outermost.",
+        default=(),
+    )
 
     def mk(self, runtime: Runtime, namers: Lookups) -> Interpreter:
         """Make the interpreter; `namers` with their prefixes, in the order of the configuration."""

@@ -6,7 +6,7 @@ set of addresses, and the part of the path that was not needed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import attrs
 
@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 Meta: TypeAlias = tuple[tuple[str, object], ...]
 
 
-@attrs.frozen
-class Address:
-    """One endpoint. `host` is a literal IP address, `weight` relative to the others."""
+class Address(NamedTuple):
+    """One endpoint. `host` is a literal IP address, `weight` relative to the others.
+
+    A tuple, for sets of ten thousand of them are compared at each change.
+    """
 
     host: str
     port: int
@@ -44,7 +46,14 @@ class AddrBound:
 
 @attrs.frozen
 class AddrNeg:
-    """The name has no addresses: it does not exist any more, or never did."""
+    """The name has no addresses: it does not exist any more, or never did.
+
+    `why` is for people, `code` a key of the error catalogue, if there is a reason of its own, such
+    as a transformer that let none through.
+    """
+
+    why: str = ""
+    code: str = ""
 
 
 @attrs.frozen
@@ -60,13 +69,30 @@ ADDR_PENDING = AddrPending()
 ADDR_NEG = AddrNeg()
 
 
+@attrs.frozen
+class Standing:
+    """How a watched thing fares, in the words of `linkerd.namer.discovery`.
+
+    `phase` is `pending`, `ok`, `stale` (the last good value is in effect) or `failed`; `age_s` is
+    how many seconds it has been so, `why` the last failure ("" if there is none).
+    """
+
+    phase: str
+    age_s: float
+    why: str = ""
+
+
 @attrs.frozen(str=False)
 class BoundName:
-    """A name that a namer has bound: equal to another if `id` and `residual` are."""
+    """A name that a namer has bound: equal to another if `id` and `residual` are.
+
+    `before` is what a transformer has made this name of, for explanations.
+    """
 
     id: Path
     addr: Var[Addr] = attrs.field(eq=False, repr=False)
     residual: Path = EMPTY_PATH
+    before: BoundName | None = attrs.field(default=None, eq=False, repr=False)
 
     def __str__(self) -> str:
         return self.id.show()
@@ -83,4 +109,5 @@ __all__ = [
     "Address",
     "BoundName",
     "Meta",
+    "Standing",
 ]

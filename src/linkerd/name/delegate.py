@@ -15,7 +15,9 @@ from linkerd.name.path import Path
 from linkerd.name.tree import EMPTY, FAIL, NEG, NameTree
 
 if TYPE_CHECKING:
-    from linkerd.name.addr import BoundName
+    from collections.abc import Sequence
+
+    from linkerd.name.addr import BoundName, Standing
     from linkerd.name.dtab import Dtab
     from linkerd.name.trace import Node
 
@@ -35,6 +37,14 @@ class Builtin:
             return Constant(Ok(FAIL))
         name = path.texts()[0]
         return Constant(Failed(f"Unknown namer: {name} for path: {BUILTIN_PREFIX + path}"))
+
+    def standing(self, path: Path) -> Standing | None:
+        """Nothing is watched."""
+        return None
+
+    def near(self, path: Path) -> Sequence[Path]:
+        """Nothing is suggested."""
+        return ()
 
 
 def asking_order(namers: Lookups) -> Lookups:
@@ -90,6 +100,14 @@ class _Memory:
         activity = self._now.get(path) or self._before.get(path) or self._lookup.lookup(path)
         self._now[path] = activity
         return activity
+
+    def standing(self, path: Path) -> Standing | None:
+        """Tell how what answers for `path` fares."""
+        return self._lookup.standing(path)
+
+    def near(self, path: Path) -> Sequence[Path]:
+        """Give existing names that resemble `path`."""
+        return self._lookup.near(path)
 
 
 _Memories: TypeAlias = tuple[tuple[Path, _Memory], ...]

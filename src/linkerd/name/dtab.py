@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import attrs
 
+from linkerd.errors import NOWHERE, Where
 from linkerd.name.parse import Scanner
 from linkerd.name.path import Path, show_elements
 from linkerd.name.tree import NEG, Alt, NameTree, map_leaves, scan_tree, show_tree
@@ -47,10 +48,16 @@ class Prefix:
 
 @attrs.frozen(str=False)
 class Dentry:
-    """One rule: names that begin with `prefix` go to `dst`, with the rest of the name behind it."""
+    """One rule: names that begin with `prefix` go to `dst`, with the rest of the name behind it.
+
+    `offset` is where it began in the text that it was read from, `where` the place of that in a
+    file or header, if whoever had the text read knows; neither counts for equality.
+    """
 
     prefix: Prefix
     dst: NameTree[Path]
+    offset: int = attrs.field(default=0, eq=False, repr=False)
+    where: Where = attrs.field(default=NOWHERE, eq=False, repr=False)
 
     @classmethod
     def read(cls, text: str) -> Dentry:

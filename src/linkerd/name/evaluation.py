@@ -33,6 +33,7 @@ from linkerd.name.tree import (
 )
 
 if TYPE_CHECKING:
+    from linkerd.name.addr import Standing
     from linkerd.name.dtab import Dentry, Dtab
 
 MAX_DEPTH = 100
@@ -56,6 +57,12 @@ class Lookup(Protocol):
 
     def lookup(self, path: Path) -> Activity[Tree]:
         """Look up `path`, which has lost the prefix. Activities of equal paths may be the same."""
+
+    def standing(self, path: Path) -> Standing | None:
+        """Tell how what answers for `path` fares; None if nothing is watched for it."""
+
+    def near(self, path: Path) -> Sequence[Path]:
+        """Give existing names that resemble `path`, which has none: best first, three at most."""
 
 
 Lookups: TypeAlias = Sequence[tuple[Path, Lookup]]

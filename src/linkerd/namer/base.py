@@ -18,12 +18,13 @@ import attrs
 from linkerd.config.option import option
 from linkerd.config.section import Plugin
 from linkerd.name.path import Path
+from linkerd.transformer.base import TransformerConfig  # noqa: TC001 - the binder reads it
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from linkerd.name.activity import Activity
-    from linkerd.name.addr import BoundName
+    from linkerd.name.addr import BoundName, Standing
     from linkerd.name.tree import NameTree
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
@@ -38,6 +39,17 @@ class Namer(abc.ABC):
     @abc.abstractmethod
     def lookup(self, path: Path) -> Activity[NameTree[Path | BoundName]]:
         """Look up a path that follows the prefix. Never raises, never blocks."""
+
+    def standing(self, path: Path) -> Standing | None:
+        """Tell how what answers for `path` (as in `lookup`) fares, without asking anybody."""
+        return None
+
+    def near(self, path: Path) -> Sequence[Path]:
+        """Give names that exist and resemble `path`, which has none: best first, three at most.
+
+        From what is known already; see `linkerd.name.near`.
+        """
+        return ()
 
     @abc.abstractmethod
     def state(self) -> dict[str, Any]:
@@ -57,12 +69,15 @@ class NamerConfig(Plugin):
     """The configuration of one namer."""
 
     family: ClassVar[str] = "namer"
-    not_yet = {"transformers": "no transformer is built"}
 
     prefix: Path | None = option(
         "What follows `/#` in the names of this namer; by default a slash and the kind.",
         default=None,
         example="/disco",
+    )
+    transformers: tuple[TransformerConfig, ...] = option(
+        "What is done to the addresses of every name; in order, the last one outermost.",
+        default=(),
     )
 
     def full_prefix(self) -> Path:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from linkerd.name.activity import Failed, Ok, Pending, Source, State
+from linkerd.name.addr import Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -143,6 +144,10 @@ class Discovery(Generic[T]):
         else:
             self._enter(FAILED, why)
             self.state.set(Failed(why, code))
+
+    def standing(self) -> Standing:
+        """Tell how it fares, for explanations."""
+        return Standing(self.phase, self.tally.clock() - self.since, self.why)
 
     def _enter(self, phase: str, why: str) -> None:
         if phase != self.phase:

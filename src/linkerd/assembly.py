@@ -1,0 +1,55 @@
+"""The object graph of a configuration: namers, the interpreters over them, routers. Starts nothing.
+
+In come a `LinkerConfig` and a `Runtime`; out go the parts that the process starts, that the admin
+server shows and that `linkerd explain` asks. The owner of the assembly closes its namers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import attrs
+
+from linkerd.interpreter.default import DefaultInterpreter
+from linkerd.namer.inet import InetNamer
+
+if TYPE_CHECKING:
+    from linkerd.interpreter.base import Interpreter
+    from linkerd.linker import LinkerConfig
+    from linkerd.name.delegate import Lookup
+    from linkerd.name.path import Path
+    from linkerd.namer.base import Namer
+    from linkerd.router.config import HttpRouter
+    from linkerd.runtime import Runtime
+
+
+@attrs.frozen
+class Assembly:
+    """What a configuration has become. `interpreter` has the namers and no dtab of its own."""
+
+    namers: list[Namer]
+    interpreter: Interpreter
+    routers: list[HttpRouter]
+
+    def close(self) -> None:
+        """Let go of what is watched."""
+        for router in self.routers:
+            router.bindings.close()
+        for namer in self.namers:
+            namer.close()
+
+
+def assemble(config: LinkerConfig, runtime: Runtime) -> Assembly:
+    """Build everything; `runtime.metrics` is the root of the tree."""
+    inet = InetNamer(runtime)
+    lookups: list[tuple[Path, Lookup]] = [(inet.prefix, inet)]
+    namers: list[Namer] = [inet]
+    for each in config.namers:
+        namer = each.mk(runtime)
+        namers.append(namer)
+        lookups.append((each.full_prefix(), namer))
+    routers = [router.mk(runtime, lookups) for router in config.routers]
+    return Assembly(namers, DefaultInterpreter(lookups), routers)
+
+
+__all__ = ["Assembly", "assemble"]
