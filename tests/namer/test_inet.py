@@ -1,4 +1,4 @@
-"""`/$/inet`."""
+"""`/$/inet` and `/$/io.buoyant.rinet`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from tests.support.namers import Seen, bound_in, virtual_runtime
 from twisted.internet import defer
 
 from linkerd.name.activity import Constant, Failed, Ok
-from linkerd.name.addr import ADDR_NEG, AddrBound, Address, AddrFailed
+from linkerd.name.addr import ADDR_NEG, AddrBound, Address, AddrFailed, Standing
 from linkerd.name.path import Path
-from linkerd.namer.inet import InetNamer
+from linkerd.name.tree import NEG
+from linkerd.namer.discovery import Tally
+from linkerd.namer.hosts import HostTable
+from linkerd.namer.inet import INET, REVERSED, InetNamer, ReversedInetNamer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +44,10 @@ class Inet:
         self.dns = Dns()
         self.runtime = virtual_runtime()
         self.metrics = self.runtime.metrics
-        self.namer = InetNamer(self.runtime, self.dns)
+        scope = self.metrics.scope("namer", "$/inet")
+        tally = Tally(self.runtime.clock, self.runtime.wall, scope)
+        self.hosts = HostTable(self.runtime, tally, self.dns)
+        self.namer = InetNamer(INET, self.hosts)
 
     def put(self, addresses: frozenset[Address]) -> None:
         self.dns.known["web.example"] = frozenset(each.host for each in addresses)
@@ -56,9 +62,22 @@ class Inet:
         self.runtime.reactor.pump([0.1] * 60)
 
 
+class Reversed(Inet):
+    """The same with the port first."""
+
+    path = Path.of("8001", "web.example")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.namer = ReversedInetNamer(REVERSED, self.hosts)
+
+
 @pytest.mark.parametrize("rule", NAMER_CONTRACT)
-def test_keeps_the_contract(rule: Callable[[Registry], None]) -> None:
-    rule(Inet())
+@pytest.mark.parametrize("registry", [Inet, Reversed])
+def test_keeps_the_contract(
+    registry: Callable[[], Registry], rule: Callable[[Registry], None]
+) -> None:
+    rule(registry())
 
 
 def addr_of(inet: Inet, path: str) -> tuple[Any, Any]:
@@ -100,8 +119,37 @@ def test_without_a_port_the_namer_is_unknown(path: str) -> None:
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "2147483647"])
 def test_a_port_out_of_range_fails(port: str) -> None:
+    failed = Failed(f"port out of range:{port}")
     for path in (Path.of("web", port), Path.of(port)):
-        assert Inet().namer.lookup(path).sample() == Failed(f"port out of range:{port}")
+        assert Inet().namer.lookup(path).sample() == failed
+    assert Reversed().namer.lookup(Path.of(port, "web")).sample() == failed
+
+
+@pytest.mark.parametrize(
+    ("path", "id_", "residual", "address"),
+    [
+        ("/80/10.0.0.1", "/80/10.0.0.1", "/", Address("10.0.0.1", 80)),
+        ("/80/::1/a/b", "/80/::1", "/a/b", Address("::1", 80)),
+        ("/8080/localhost/x", "/8080/localhost", "/x", Address("127.0.0.1", 8080)),
+        ("/2/1", "/2/1", "/", Address("0.0.0.1", 2)),
+    ],
+)
+def test_the_port_before_the_host(path: str, id_: str, residual: str, address: Address) -> None:
+    bound, addr = addr_of(Reversed(), path)
+    assert bound.id == Path.read("/$/io.buoyant.rinet" + id_)
+    assert bound.residual == Path.read(residual)
+    assert addr == AddrBound(frozenset([address]))
+
+
+@pytest.mark.parametrize("path", ["/", "/80"])
+def test_too_short_for_port_and_host(path: str) -> None:
+    assert Reversed().namer.lookup(Path.read(path)).sample() == Ok(NEG)
+
+
+def test_a_word_for_a_port_before_the_host_fails_the_addresses() -> None:
+    bound, addr = addr_of(Reversed(), "/http/web")
+    assert bound.id == Path.read("/$/io.buoyant.rinet/http/web")
+    assert addr == AddrFailed("the port is not a number")
 
 
 def test_an_unknown_host_is_bound_and_negative() -> None:
@@ -138,3 +186,22 @@ def test_a_broken_resolver_before_any_answer_fails_the_addresses() -> None:
     inet.fail()
     _, addr = addr_of(inet, "/web.example/80")
     assert addr == AddrFailed("Temporary failure in name resolution")
+
+
+@pytest.mark.parametrize("registry", [Inet, Reversed])
+def test_standing_is_that_of_the_host(registry: Callable[[], Inet]) -> None:
+    inet = registry()
+    assert inet.namer.standing(inet.path) is None
+    inet.put(frozenset([Address("10.0.0.1", 8001)]))
+    Seen(bound_in(inet.namer.lookup(inet.path).sample()).addr)
+    inet.runtime.reactor.advance(2)
+    assert inet.namer.standing(inet.path + Path.of("rest")) == Standing("ok", 2.0)
+    assert inet.namer.standing(Path.of("80", "80")) is None
+    assert inet.namer.standing(Path.of("web")) is None
+
+
+def test_state_shows_the_hosts() -> None:
+    inet = Inet()
+    inet.put(frozenset([Address("10.0.0.1", 8001)]))
+    Seen(bound_in(inet.namer.lookup(inet.path).sample()).addr)
+    assert inet.namer.state()["hosts"]["web.example"]["state"]["value"] == ["10.0.0.1"]

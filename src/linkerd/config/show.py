@@ -9,6 +9,7 @@ from __future__ import annotations
 from linkerd.config.section import Plugin, Section
 from linkerd.config.shape import keys_of
 from linkerd.name.dtab import Dtab
+from linkerd.name.matcher import PathMatcher
 from linkerd.name.path import Path
 
 
@@ -28,7 +29,7 @@ def _plain_value(value: object) -> object:
     match value:
         case Section():
             return plain(value)
-        case Path() | Dtab():
+        case Path() | Dtab() | PathMatcher():
             return value.show()
         case tuple():
             return [_plain_value(item) for item in value]

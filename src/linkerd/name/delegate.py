@@ -25,7 +25,10 @@ BUILTIN_PREFIX = Path.of("$")
 
 
 class Builtin:
-    """The names below `/$` that need no registry: `nil`, `fail`, and the error for all others."""
+    """The least there is below `/$`: `nil`, `fail`, and the error for all others.
+
+    Where there are namers, `linkerd.namer.builtin` takes its place.
+    """
 
     def lookup(self, path: Path) -> Activity[Tree]:
         """Look up what follows `/$`."""
@@ -48,10 +51,12 @@ class Builtin:
 
 
 def asking_order(namers: Lookups) -> Lookups:
-    """Turn namers from the order of the configuration to that of asking: last first, built-in last.
+    """Turn namers from the order of the configuration to that of asking: last first.
 
-    A prefix is put before each so that only paths below it are asked for.
+    `Builtin` comes behind them, unless one of them has all the names below `/$`.
     """
+    if any(prefix == BUILTIN_PREFIX for prefix, _ in namers):
+        return tuple(reversed(namers))
     return (*reversed(namers), (BUILTIN_PREFIX, Builtin()))
 
 
