@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tests.support.namers import Seen, virtual_runtime
 
 from linkerd.name.activity import Failed, Ok, Pending
+from linkerd.namer import discovery as module
 from linkerd.namer.discovery import Discovery, Tally
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def make() -> tuple[Discovery[int], Tally]:
@@ -48,6 +54,27 @@ def test_pending_failed_ok() -> None:
     discovery.failed("b", "L5D-9999")
     discovery.ok(2)
     assert seen.all == [Pending(), Failed("a"), Failed("b", "L5D-9999"), Ok(2)]
+
+
+def test_the_log_tells_of_the_first_that_is_stale_and_of_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[str] = []
+    for level in ("warn", "info"):
+        monkeypatch.setattr(
+            module.log, level, lambda text, **fields: told.append(text.format(**fields))
+        )
+    one, tally = make()
+    other: Discovery[int] = Discovery(tally)
+    other.begin()
+    for each in (one, other):
+        each.ok(1)
+        each.failed("no answer")
+        each.failed("no answer at all")
+    assert told == ["n is stale, its last good answers stay in use: no answer"]
+    one.end()
+    other.ok(2)
+    assert told[1:] == ["n is up to date again"]
 
 
 def test_stale_since_the_first_failure() -> None:

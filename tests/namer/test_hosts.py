@@ -2,100 +2,21 @@
 
 from __future__ import annotations
 
-import socket
-from typing import TYPE_CHECKING, Any
+import os
+from typing import Any
 
-import pytest
+from tests.support.dns import SILENT, FakeDns, a
 from tests.support.namers import Seen, virtual_runtime
 from twisted.internet import defer
-from twisted.internet._resolver import GAIResolver
-from twisted.internet.address import IPv4Address
 from twisted.trial.unittest import SynchronousTestCase
 
 from linkerd.name.activity import Constant, Failed, Ok, Pending
 from linkerd.namer.discovery import Tally
-from linkerd.namer.hosts import GaiLookup, HostTable, PluggedLookup, lookup_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class Pool:
-    """A pool whose threads are this one."""
-
-    def callInThreadWithCallback(
-        self, done: Callable[[bool, Any], None], f: Callable[..., Any], *args: Any
-    ) -> None:
-        from twisted.python.failure import Failure
-
-        try:
-            result = f(*args)
-        except Exception:
-            done(False, Failure())
-        else:
-            done(True, result)
-
-
-class PoolReactor:
-    def getThreadPool(self) -> Pool:
-        return Pool()
-
-    def callFromThread(self, f: Callable[..., Any], *args: Any) -> None:
-        f(*args)
-
-
-def gai(answer: Any) -> GaiLookup:
-    def getaddrinfo(host: str, port: object, family: int, kind: int) -> Any:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    return GaiLookup(PoolReactor(), getaddrinfo)
-
-
-class System(SynchronousTestCase):
-    def test_all_addresses_are_given_once(self) -> None:
-        found = [
-            (socket.AF_INET, 1, 6, "", ("10.0.0.1", 0)),
-            (socket.AF_INET6, 1, 6, "", ("::1", 0, 0, 0)),
-            (socket.AF_INET, 1, 6, "", ("10.0.0.1", 0)),
-        ]
-        self.assertEqual(self.successResultOf(gai(found)("web")), frozenset(["10.0.0.1", "::1"]))
-
-    def test_an_unknown_host_is_an_answer(self) -> None:
-        for code in (socket.EAI_NONAME, socket.EAI_NODATA):
-            lookup = gai(socket.gaierror(code, "unknown"))
-            self.assertEqual(self.successResultOf(lookup("web")), frozenset())
-
-    def test_a_broken_resolver_is_none(self) -> None:
-        for error in (socket.gaierror(socket.EAI_AGAIN, "try again"), OSError("x")):
-            self.failureResultOf(gai(error)("web"), OSError)
-
-
-class Plugged(SynchronousTestCase):
-    def test_an_installed_resolver_is_used(self) -> None:
-        class Resolver:
-            def resolveHostName(self, receiver: Any, host: str) -> None:
-                receiver.resolutionBegan(None)
-                for address in hosts[host]:
-                    receiver.addressResolved(IPv4Address("TCP", address, 0))
-                receiver.resolutionComplete()
-
-        class Reactor:
-            nameResolver = Resolver()  # noqa: N815
-
-        hosts: dict[str, list[str]] = {"web": ["10.0.0.1", "10.0.0.2"], "none": []}
-        lookup = lookup_of(Reactor())
-        self.assertIsInstance(lookup, PluggedLookup)
-        self.assertEqual(self.successResultOf(lookup("web")), frozenset(["10.0.0.1", "10.0.0.2"]))
-        self.assertEqual(self.successResultOf(lookup("none")), frozenset())
-
-    def test_twisteds_stock_resolver_cannot_tell_and_is_not_used(self) -> None:
-        class Reactor(PoolReactor):
-            nameResolver = GAIResolver(PoolReactor())  # type: ignore[arg-type]  # noqa: N815
-
-        self.assertIsInstance(lookup_of(Reactor()), GaiLookup)
-        self.assertIsInstance(lookup_of(PoolReactor()), GaiLookup)
+from linkerd.namer.dns_lookup import DnsLookup, Files
+from linkerd.namer.dns_message import A
+from linkerd.namer.dns_plugged import PluggedLookup
+from linkerd.namer.dns_resolver import Resolver
+from linkerd.namer.hosts import AT_ONCE, LOOK_S, SPREAD_S, HostTable, lookup_of
 
 
 class Table(SynchronousTestCase):
@@ -131,7 +52,6 @@ class Table(SynchronousTestCase):
     def test_one_lookup_serves_all_observers_of_a_name(self) -> None:
         first, second = Seen(self.table.addresses("web")), Seen(self.table.addresses("web"))
         self.assertEqual([host for host, _ in self.asked], ["web"])
-        self.assertEqual(self.number("queue_size"), 1)
         self.asked[0][1].callback(frozenset(["10.0.0.1"]))
         self.assertEqual(first.last, Ok(frozenset(["10.0.0.1"])))
         self.assertEqual(second.last, first.last)
@@ -167,7 +87,105 @@ class Table(SynchronousTestCase):
         self.assertEqual(len(self.asked), 2, "the first retry is soon")
         seen.close()
 
+    def test_so_many_are_looked_up_at_a_time(self) -> None:
+        all_seen = [Seen(self.table.addresses(f"web{i}")) for i in range(AT_ONCE + 5)]
+        self.assertEqual(len(self.asked), AT_ONCE)
+        self.assertEqual(self.number("queue_size"), 5)
+        self.asked[0][1].callback(frozenset())
+        self.assertEqual(len(self.asked), AT_ONCE + 1)
+        for seen in all_seen:
+            seen.close()
+        self.assertEqual(self.number("queue_size"), 0)
+        self.assertEqual(self.number("failures"), 1, "who gives up is not counted")
+        again = Seen(self.table.addresses("again"))
+        self.assertEqual(self.asked[-1][0], "again")
+        again.close()
 
-@pytest.mark.parametrize("name", ["EAI_NONAME", "EAI_NODATA"])
-def test_this_system_tells_unknown_hosts(name: str) -> None:
-    assert hasattr(socket, name)
+    def test_standing(self) -> None:
+        self.assertIsNone(self.table.standing("web"))
+        seen = Seen(self.table.addresses("web"))
+        self.asked[-1][1].callback(frozenset(["10.0.0.1"]))
+        self.runtime.reactor.advance(6)
+        self.asked[-1][1].errback(OSError("no"))
+        self.runtime.reactor.advance(0.25)
+        standing = self.table.standing("web")
+        assert standing is not None
+        self.assertEqual((standing.phase, standing.why), ("stale", "no"))
+        self.assertEqual(standing.age_s, 0.25)
+        seen.close()
+        self.assertIsNone(self.table.standing("web"))
+
+
+class OverDns(SynchronousTestCase):
+    """The whole of it, but for the sockets."""
+
+    def setUp(self) -> None:
+        self.runtime = virtual_runtime()
+        self.dns = FakeDns()
+        self.hosts, self.conf = self.mktemp(), self.mktemp()
+        self.write(self.hosts, "")
+        self.write(self.conf, "nameserver 10.0.0.53\noptions timeout:1 attempts:2")
+        files = Files(self.runtime, self.conf, self.hosts)
+        lookup = DnsLookup(files, Resolver(self.runtime, files.conf, ask=self.dns))
+        tally = Tally(self.runtime.clock, self.runtime.wall, self.runtime.metrics.scope("n"))
+        self.table = HostTable(self.runtime, tally, lookup)
+        self.web("10.0.0.1")
+
+    def write(self, file: str, text: str) -> None:
+        with open(file, "w") as opened:
+            opened.write(text)
+        os.utime(file, (1.0, 1.0))
+
+    def web(self, *addresses: str, ttl: int = 60) -> None:
+        self.dns.put("web", A, *(a("web", address, ttl) for address in addresses))
+
+    def run_for(self, seconds: float) -> None:
+        self.runtime.reactor.pump([0.1] * round(10 * seconds))
+
+    def test_a_change_is_seen_when_the_ttl_has_run_out(self) -> None:
+        seen = Seen(self.table.addresses("web"))
+        self.web("10.0.0.2", "10.0.0.1")
+        self.run_for(59)
+        self.assertEqual(seen.all[-1], Ok(frozenset(["10.0.0.1"])))
+        self.run_for(8)
+        self.assertEqual(seen.all[-1], Ok(frozenset(["10.0.0.1", "10.0.0.2"])))
+        count = len(seen.all)
+        self.web("10.0.0.1", "10.0.0.2")
+        self.run_for(70)
+        self.assertEqual(len(seen.all), count, "the order of records is no change")
+        seen.close()
+        self.assertEqual(self.runtime.reactor.getDelayedCalls(), [])
+
+    def test_silence_leaves_the_last_addresses(self) -> None:
+        self.web("10.0.0.1", ttl=0)
+        seen = Seen(self.table.addresses("web"))
+        self.dns.put("web", A, SILENT)
+        self.run_for(60)
+        self.assertEqual(seen.all, [Ok(frozenset(["10.0.0.1"]))])
+        self.assertEqual(self.phase(), "stale")
+        self.web("10.0.0.2")
+        self.run_for(5)
+        self.assertEqual(seen.last, Ok(frozenset(["10.0.0.2"])))
+        self.assertEqual(self.phase(), "ok")
+        seen.close()
+
+    def phase(self) -> str:
+        standing = self.table.standing("web")
+        assert standing is not None
+        return standing.phase
+
+    def test_a_change_of_the_systems_files_is_seen_whatever_the_ttl(self) -> None:
+        seen = Seen(self.table.addresses("web"))
+        self.run_for(LOOK_S + 1)
+        self.write(self.hosts, "10.9.9.9 web")
+        self.run_for(LOOK_S + SPREAD_S + 1)
+        self.assertEqual(seen.last, Ok(frozenset(["10.9.9.9"])))
+        seen.close()
+
+
+class Choice(SynchronousTestCase):
+    def test_dns_is_asked_unless_the_reactor_has_a_resolver(self) -> None:
+        runtime = virtual_runtime()
+        self.assertIsInstance(lookup_of(runtime), DnsLookup)
+        runtime.reactor.nameResolver = object()
+        self.assertIsInstance(lookup_of(runtime), PluggedLookup)

@@ -9,60 +9,69 @@ from twisted.trial.unittest import SynchronousTestCase
 from linkerd.backoff.equal_jittered import EqualJittered
 from linkerd.name.activity import Failed, Ok, Pending
 from linkerd.namer.discovery import Tally
-from linkerd.namer.poll import JITTER, Poller
+from linkerd.namer.poll import JITTER, MOST_JITTER_S, Answer, Poller, Pollers
 
 
 class Polling(SynchronousTestCase):
     def setUp(self) -> None:
         self.runtime = virtual_runtime()
         self.clock = self.runtime.reactor
-        self.asked: list[defer.Deferred[int]] = []
+        self.asked: list[defer.Deferred[Answer[int]]] = []
         self.at: list[float] = []
         self.gone = 0
-        tally = Tally(self.runtime.clock, self.runtime.wall, self.runtime.metrics.scope("n"))
-        self.poller: Poller[int] = Poller(
+        self.tally = Tally(self.runtime.clock, self.runtime.wall, self.runtime.metrics.scope("n"))
+        self.pollers: Pollers[int] | None = None
+        self.poller = self.mk()
+
+    def mk(self, name: str = "") -> Poller[int]:
+        return Poller(
             self.runtime,
-            tally,
+            self.tally,
             self.ask,
-            interval=5.0,
             limit=20.0,
             backoff=EqualJittered(1.0, 8.0),
             gone=self.forget,
         )
 
-    def ask(self) -> defer.Deferred[int]:
+    def ask(self) -> defer.Deferred[Answer[int]]:
         self.at.append(self.clock.seconds())
-        question: defer.Deferred[int] = defer.Deferred()
+        question: defer.Deferred[Answer[int]] = defer.Deferred()
         self.asked.append(question)
         return question
 
+    def answer(self, value: int, hold_s: float = 5.0) -> None:
+        """Answer the last question."""
+        self.asked[-1].callback(Answer(value, hold_s))
+
     def forget(self) -> None:
         self.gone += 1
+        if self.pollers is not None:
+            self.pollers.forget("web")
 
     def test_asks_only_while_observed(self) -> None:
         self.clock.advance(100)
         self.assertEqual(self.asked, [])
         seen = Seen(self.poller.discovery.state)
         self.assertEqual(len(self.asked), 1)
-        self.asked[0].callback(1)
+        self.asked[0].callback(Answer(1, 5.0))
         seen.close()
         self.assertEqual(self.gone, 1)
         self.assertEqual(self.clock.getDelayedCalls(), [])
 
-    def test_one_interval_lies_between_two_questions(self) -> None:
+    def test_it_asks_again_when_the_answer_holds_no_more(self) -> None:
         Seen(self.poller.discovery.state)
-        for value in range(20):
-            self.asked[-1].callback(value)
+        for hold_s in (1.0, 5.0, 30.0, 1000.0) * 5:
+            self.answer(1, hold_s)
             count = len(self.asked)
-            self.clock.advance(5.0 * (1 - JITTER) - 0.001)
+            self.clock.advance(hold_s - 0.001)
             self.assertEqual(len(self.asked), count)
-            self.clock.advance(5.0 * 2 * JITTER + 0.002)
+            self.clock.advance(min(hold_s * JITTER, MOST_JITTER_S) + 0.002)
             self.assertEqual(len(self.asked), count + 1)
 
     def test_intervals_differ(self) -> None:
         Seen(self.poller.discovery.state)
         for value in range(5):
-            self.asked[-1].callback(value)
+            self.answer(value)
             self.clock.pump([0.01] * 600)
         waits = {round(b - a, 2) for a, b in zip(self.at, self.at[1:], strict=False)}
         self.assertGreater(len(waits), 2)
@@ -79,7 +88,7 @@ class Polling(SynchronousTestCase):
         self.assertAlmostEqual(waits[0], 1.0, 1)
         self.assertAlmostEqual(waits[-1], 8.0, 1)
         self.assertEqual(seen.last, Failed("no"))
-        self.asked[-1].callback(3)
+        self.answer(3)
         self.assertEqual(seen.last, Ok(3))
         self.clock.advance(6)
         self.asked[-1].errback(RuntimeError("again"))
@@ -97,7 +106,7 @@ class Polling(SynchronousTestCase):
         self.assertEqual(len(self.asked), 1)
         self.clock.advance(1.01)
         self.assertEqual(len(self.asked), 2)
-        self.asked[1].callback(1)
+        self.asked[1].callback(Answer(1, 5.0))
         self.assertEqual(seen.last, Ok(1))
 
     def test_an_answer_after_the_end_changes_nothing(self) -> None:
@@ -106,7 +115,7 @@ class Polling(SynchronousTestCase):
         again = Seen(self.poller.discovery.state)
         self.assertEqual(len(self.asked), 2)
         self.assertEqual(again.last, Pending())
-        self.asked[1].callback(2)
+        self.asked[1].callback(Answer(2, 5.0))
         self.assertEqual(again.last, Ok(2))
 
     def test_an_observer_that_fails_does_not_stop_it(self) -> None:
@@ -115,7 +124,7 @@ class Polling(SynchronousTestCase):
                 raise ValueError("observer")
 
         self.poller.discovery.state.observe(see)
-        self.asked[0].callback(1)
+        self.asked[0].callback(Answer(1, 5.0))
         self.assertEqual(len(self.flushLoggedErrors(ValueError)), 1)
         self.clock.advance(6)
         self.assertEqual(len(self.asked), 2)
@@ -127,5 +136,35 @@ class Polling(SynchronousTestCase):
                 observation.close()
 
         observation = self.poller.discovery.state.observe(see)
-        self.asked[0].callback(1)
+        self.asked[0].callback(Answer(1, 5.0))
         self.assertEqual(self.clock.getDelayedCalls(), [])
+
+    def test_soon(self) -> None:
+        self.poller.soon(1.0)
+        self.assertEqual(self.clock.getDelayedCalls(), [], "nobody observes")
+        seen = Seen(self.poller.discovery.state)
+        self.answer(1, 300.0)
+        self.poller.soon(1.0)
+        self.clock.advance(1.0)
+        self.assertEqual(len(self.asked), 2)
+        self.poller.soon(1.0)
+        self.assertTrue(self.asked[1].called, "the question that was out is dropped")
+        self.clock.advance(1.0)
+        self.assertEqual(len(self.asked), 3)
+        self.answer(2)
+        self.assertEqual(seen.last, Ok(2))
+
+    def test_all_observers_of_a_name_share_a_poller(self) -> None:
+        self.pollers = Pollers(self.mk)
+        self.assertEqual(self.pollers.at("web").sample(), Pending())
+        self.assertIsNone(self.pollers.find("web"))
+        first, second = Seen(self.pollers.at("web")), Seen(self.pollers.at("web"))
+        self.assertEqual(len(self.asked), 1)
+        self.answer(1)
+        self.assertEqual((first.last, second.last), (Ok(1), Ok(1)))
+        self.assertEqual(self.pollers.at("web").sample(), Ok(1))
+        Seen(self.pollers.at("api"))
+        self.assertEqual([name for name, _ in self.pollers.all()], ["api", "web"])
+        first.close()
+        second.close()
+        self.assertIsNone(self.pollers.find("web"))

@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from linkerd.logger import make_logger
 from linkerd.name.activity import Failed, Ok, Pending, Source, State
 from linkerd.name.addr import Standing
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+log = make_logger()
+
 PENDING, OK, STALE, FAILED = "pending", "ok", "stale", "failed"
 
 LOOKUP_FAILED = "L5D-1105"
@@ -33,7 +36,8 @@ class Tally:
     """All discoveries of one namer that are under way, and their metrics.
 
     `scope` gets counters `updates` and `failures` and gauges `watched`, `pending`, `stale`,
-    `failed` and `stale_ms` (the age of the oldest stale value).
+    `failed` and `stale_ms` (the age of the oldest stale value). The log is told when the first of
+    them becomes stale, and when none is any more.
     """
 
     def __init__(self, clock: Callable[[], float], wall: Callable[[], float], scope: Scope) -> None:
@@ -42,6 +46,8 @@ class Tally:
         self.updates = scope.counter("updates")
         self.failures = scope.counter("failures")
         self.running: dict[Discovery[Any], None] = {}
+        self._name = scope.name()
+        self._warned = False
         self._gauges = [
             scope.gauge("watched", read=self._watched),
             scope.gauge("stale_ms", read=self._stale_ms),
@@ -56,6 +62,19 @@ class Tally:
     def _stale_ms(self) -> float:
         now = self.clock()
         return max((1000.0 * (now - d.since) for d in self.running if d.phase == STALE), default=0)
+
+    def turned(self, why: str) -> None:
+        """One of them has become stale for a reason, or has ceased to be ("")."""
+        stale = bool(why) or any(each.phase == STALE for each in self.running)
+        if stale and not self._warned:
+            log.warn(
+                "{name} is stale, its last good answers stay in use: {why}",
+                name=self._name,
+                why=why,
+            )
+        elif self._warned and not stale:
+            log.info("{name} is up to date again", name=self._name)
+        self._warned = stale
 
     def text(self, at: float | None) -> str | None:
         """Write a time of the monotonic clock as Linkerd writes times."""
@@ -122,6 +141,8 @@ class Discovery(Generic[T]):
         """Watching ends; what was known is kept for the record only."""
         self.tally.running.pop(self, None)
         self._stopped = self.tally.clock()
+        if self.phase == STALE:
+            self.tally.turned("")
 
     def ok(self, value: T) -> None:
         """The registry gave a good value."""
@@ -150,10 +171,13 @@ class Discovery(Generic[T]):
         return Standing(self.phase, self.tally.clock() - self.since, self.why)
 
     def _enter(self, phase: str, why: str) -> None:
-        if phase != self.phase:
+        before = self.phase
+        self.why = why
+        if phase != before:
             self.phase = phase
             self.since = self.tally.clock()
-        self.why = why
+            if STALE in (before, phase):
+                self.tally.turned(why)
 
     def record(self, value: Any) -> dict[str, Any]:
         """Write Linkerd's record of a watched state, and ours: phase, since when, why.

@@ -1,20 +1,24 @@
 """Asking a registry again and again, for as long as somebody observes the answer.
 
 In: a function that asks once. Out: a `Discovery` kept up to date, owned by the namer that asks.
-After an answer the next question waits one interval (a tenth more or less, so that many do not fall
-into step); after a failure it waits as the backoff says. There is never more than one question out.
+After an answer the next question waits for as long as the answer holds, and up to a tenth more (at
+most five seconds), so that many do not fall into step; after a failure it waits as the backoff
+says. There is never more than one question out.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import attrs
 from twisted.logger import Logger
 
+from linkerd._typing import override
+from linkerd.name.activity import Activity, Observation, Pending, State, Var
 from linkerd.namer.discovery import Discovery, Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from twisted.internet.defer import Deferred
     from twisted.python.failure import Failure
@@ -27,12 +31,21 @@ T = TypeVar("T")
 log = Logger()
 
 JITTER = 0.1
+MOST_JITTER_S = 5.0
+
+
+@attrs.frozen
+class Answer(Generic[T]):
+    """A value, and how many seconds it holds before it should be asked for again."""
+
+    value: T
+    hold_s: float
 
 
 class Poller(Generic[T]):
     """Keeps one value fresh.
 
-    `ask` gives a Deferred of the value. `limit` is how many seconds it may take: then the question
+    `ask` gives a Deferred of an answer. `limit` is how many seconds it may take: then the question
     is dropped and counts as a failure.
     """
 
@@ -40,9 +53,8 @@ class Poller(Generic[T]):
         self,
         runtime: Runtime,
         tally: Tally,
-        ask: Callable[[], Deferred[T]],
+        ask: Callable[[], Deferred[Answer[T]]],
         *,
-        interval: float,
         limit: float,
         backoff: Backoff,
         gone: Callable[[], None] | None = None,
@@ -50,14 +62,23 @@ class Poller(Generic[T]):
         self.discovery: Discovery[T] = Discovery(tally, self._begin, self._end)
         self._runtime = runtime
         self._ask = ask
-        self._interval = interval
         self._limit = limit
         self._backoff = backoff
         self._waits: BackoffState | None = None
         self._gone = gone
         self._timer: Any = None
-        self._question: Deferred[T] | None = None
+        self._question: Deferred[Answer[T]] | None = None
         self._round = 0
+
+    def soon(self, within_s: float) -> None:
+        """Ask again at some moment of the next `within_s` seconds, if somebody observes.
+
+        A question that is out is dropped.
+        """
+        if self.discovery.running:
+            self._round += 1
+            self._clear()
+            self._wait(within_s * self._runtime.rng.random())
 
     def _begin(self) -> None:
         self.discovery.begin()
@@ -88,13 +109,13 @@ class Poller(Generic[T]):
         question.addCallbacks(self._good, self._bad, callbackArgs=(this,), errbackArgs=(this,))
         question.addErrback(_observer_failed)
 
-    def _good(self, value: T, this: int) -> None:
+    def _good(self, answer: Answer[T], this: int) -> None:
         if this != self._round:
             return
         self._waits = None
-        jitter = 1.0 + JITTER * (2.0 * self._runtime.rng.random() - 1.0)
-        self._wait(self._interval * jitter)
-        self.discovery.ok(value)
+        jitter = min(JITTER * answer.hold_s, MOST_JITTER_S)
+        self._wait(answer.hold_s + jitter * self._runtime.rng.random())
+        self.discovery.ok(answer.value)
 
     def _bad(self, failure: Failure, this: int) -> None:
         if this == self._round:
@@ -123,4 +144,60 @@ def _observer_failed(failure: Failure) -> None:
     log.failure("an observer of a name failed", failure=failure)
 
 
-__all__ = ["Poller"]
+class Pollers(Generic[T]):
+    """Pollers by name, one for all who observe a name, and only while somebody does.
+
+    `mk` makes the poller of a name; its `gone` must have `forget` called.
+    """
+
+    def __init__(self, mk: Callable[[str], Poller[T]]) -> None:
+        self._mk = mk
+        self._pollers: dict[str, Poller[T]] = {}
+
+    def at(self, name: str) -> Activity[T]:
+        """Give the changing value of a name."""
+        return _Polled(self, name)
+
+    def make(self, name: str) -> Poller[T]:
+        """Give the poller of a name that is about to be observed."""
+        poller = self._pollers.get(name)
+        if poller is None:
+            poller = self._pollers[name] = self._mk(name)
+        return poller
+
+    def find(self, name: str) -> Poller[T] | None:
+        """Give the poller of a name that is observed."""
+        return self._pollers.get(name)
+
+    def forget(self, name: str) -> None:
+        """Nobody observes the name any more."""
+        self._pollers.pop(name, None)
+
+    def __len__(self) -> int:
+        return len(self._pollers)
+
+    def all(self) -> Iterable[tuple[str, Poller[T]]]:
+        """Give all names that are observed and their pollers, sorted."""
+        return sorted(self._pollers.items())
+
+
+class _Polled(Var[State[T]]):
+    """The value of one name, asked for while somebody observes."""
+
+    def __init__(self, pollers: Pollers[T], name: str) -> None:
+        self._pollers = pollers
+        self._name = name
+
+    @override
+    def observe(self, see: Callable[[State[T]], None]) -> Observation:
+        """Begin asking, if nobody has."""
+        return self._pollers.make(self._name).discovery.state.observe(see)
+
+    @override
+    def sample(self) -> State[T]:
+        """Give what is known now."""
+        poller = self._pollers.find(self._name)
+        return Pending() if poller is None else poller.discovery.state.sample()
+
+
+__all__ = ["Answer", "Poller", "Pollers"]

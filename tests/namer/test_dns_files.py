@@ -1,0 +1,107 @@
+"""/etc/hosts, and files that are read again."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.support.namers import virtual_runtime
+
+from linkerd.namer.dns_files import LOOK_S, SETTLE_S, WatchedFile, read_hosts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOSTS = """\
+# a comment
+127.0.0.1\tlocalhost vm   # another
+10.0.0.1 Web.Example web
+
+10.0.0.2 web
+::1 WEB
+nonsense web
+10.0.0.3
+10.0.0.300 web
+"""
+
+
+def test_hosts_are_read() -> None:
+    assert read_hosts(HOSTS) == {
+        "localhost": {"127.0.0.1"},
+        "vm": {"127.0.0.1"},
+        "web.example": {"10.0.0.1"},
+        "web": {"10.0.0.1", "10.0.0.2", "::1"},
+    }
+
+
+class Watching:
+    """A watched file, its text as the value, with times that the test gives."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.runtime = virtual_runtime()
+        self.reads = 0
+        self.file = WatchedFile(self.runtime, str(path), self.read)
+
+    def read(self, text: str) -> str:
+        self.reads += 1
+        return text
+
+    def write(self, text: str, age_s: float = 10.0) -> None:
+        self.path.write_text(text)
+        written = self.runtime.wall() - age_s
+        os.utime(self.path, (written, written))
+
+    def later(self, seconds: float = LOOK_S) -> str:
+        self.runtime.reactor.advance(seconds)
+        return self.file.value()
+
+
+@pytest.fixture
+def watching(tmp_path: Path) -> Watching:
+    return Watching(tmp_path / "file")
+
+
+def test_a_change_is_seen_within_a_second(watching: Watching) -> None:
+    watching.write("one")
+    assert watching.file.value() == "one"
+    watching.write("two!")
+    assert watching.later(LOOK_S / 2) == "one"
+    assert watching.later(LOOK_S / 2) == "two!"
+
+
+def test_what_has_not_changed_is_not_read_again(watching: Watching) -> None:
+    watching.write("one")
+    for _ in range(5):
+        watching.later()
+    assert watching.reads == 1
+
+
+def test_a_file_that_is_being_written_is_not_believed_yet(watching: Watching) -> None:
+    watching.write("one")
+    watching.file.value()
+    watching.write("tw", -LOOK_S + SETTLE_S / 2)
+    assert watching.later() == "one"
+    assert watching.later() == "tw"
+
+
+def test_the_first_look_believes_any_file(watching: Watching) -> None:
+    watching.write("one", 0.0)
+    assert watching.file.value() == "one"
+
+
+def test_a_file_that_is_not_there_is_empty(watching: Watching) -> None:
+    assert watching.file.value() == ""
+    watching.write("one")
+    assert watching.later() == "one"
+    watching.path.unlink()
+    assert watching.later() == ""
+
+
+def test_what_cannot_be_read_is_as_it_was(watching: Watching) -> None:
+    watching.write("one")
+    watching.file.value()
+    watching.path.unlink()
+    watching.path.mkdir()
+    assert watching.later() == "one"
