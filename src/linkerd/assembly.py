@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from linkerd.interpreter.default import DefaultInterpreter
-from linkerd.namer.inet import InetNamer
+from linkerd.namer.builtin import BuiltinNamer
 
 if TYPE_CHECKING:
     from linkerd.interpreter.base import Interpreter
@@ -35,17 +35,19 @@ class Assembly:
         """Let go of what is watched."""
         for router in self.routers:
             router.bindings.close()
+            router.interpreter.close()
+        self.interpreter.close()
         for namer in self.namers:
             namer.close()
 
 
 def assemble(config: LinkerConfig, runtime: Runtime) -> Assembly:
     """Build everything; `runtime.metrics` is the root of the tree."""
-    inet = InetNamer(runtime)
-    lookups: list[tuple[Path, Lookup]] = [(inet.prefix, inet)]
-    namers: list[Namer] = [inet]
+    builtin = BuiltinNamer(runtime)
+    lookups: list[tuple[Path, Lookup]] = [(builtin.prefix, builtin)]
+    namers: list[Namer] = [builtin, *builtin.inets]
     for each in config.namers:
-        namer = each.mk(runtime)
+        namer = each.build(runtime, lookups)
         namers.append(namer)
         lookups.append((each.full_prefix(), namer))
     routers = [router.mk(runtime, lookups) for router in config.routers]

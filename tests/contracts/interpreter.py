@@ -12,7 +12,7 @@ from tests.name.fakes import bound
 
 from linkerd.name.activity import PENDING, Failed, Ok
 from linkerd.name.trace import delegation_json
-from linkerd.name.tree import EMPTY, FAIL, NEG, Leaf, Union, Weighted
+from linkerd.name.tree import EMPTY, FAIL, NEG, Alt, Leaf, Union, Weighted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,6 +117,14 @@ def explanations_tell_the_same(world: World) -> None:
     assert world.watched() == 0
 
 
+def explanations_and_bindings_agree(world: World) -> None:
+    halves = (Weighted(0.5, ONE), Weighted(0.5, TWO))
+    for tree in (ONE, Union(halves), Union((Weighted(1.0, NEG), *halves)), Alt((NEG, EMPTY)), FAIL):
+        world.set(tree)
+        bound_tree = world.interpreter.bind(world.dtab, world.path).sample()
+        assert world.interpreter.explain(world.dtab, world.path).state == bound_tree
+
+
 RULES = (
     what_is_not_known_is_pending,
     changes_reach_who_observes,
@@ -126,4 +134,5 @@ RULES = (
     closing_ends_it_for_one_and_the_last_lets_go,
     asking_once_watches_nothing,
     explanations_tell_the_same,
+    explanations_and_bindings_agree,
 )

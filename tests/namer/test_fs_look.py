@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from linkerd.namer.endpoints import Target
+from linkerd.name.addr import Address
 from linkerd.namer.fs_look import Absent, Directory, Listing, Look, Step, look
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath
 
-ONE = Listing((Target("127.0.0.1", 8080),))
+ONE = Listing(frozenset([Address("127.0.0.1", 8080)]))
 
 
 class Numbers:
@@ -76,7 +76,9 @@ def test_a_known_signature_is_not_read_again(root: FilePath) -> None:
     assert see(root, "web", known=first.signature).same
     (root / "new").write_text("127.0.0.1 9\n")
     os.replace(root / "new", root / "web")
-    assert see(root, "web", known=first.signature).shape == Listing((Target("127.0.0.1", 9),))
+    assert see(root, "web", known=first.signature).shape == Listing(
+        frozenset([Address("127.0.0.1", 9)])
+    )
 
 
 def test_an_unended_line_shows(root: FilePath) -> None:
@@ -141,7 +143,7 @@ def test_a_pipe_or_device_holds_nobody_up(root: FilePath) -> None:
 
 def test_too_large(root: FilePath) -> None:
     (root / "web").write_bytes(b"#" * (500 * 1024))
-    assert see(root, "web").shape == Listing(())
+    assert see(root, "web").shape == Listing()
     (root / "web").write_bytes(b"#" * (500 * 1024 + 1))
     assert see(root, "web").error == "larger than 500 KB"
     (root / "web").write_bytes(b"10.0.0.1 80\n" * 1_000_000)
@@ -190,4 +192,4 @@ def test_watched_before_it_is_read(root: FilePath) -> None:
         return 1
 
     seen = look(os.fsencode(root), (b"web",), watch)
-    assert seen.shape == Listing((Target("127.0.0.9", 9),))
+    assert seen.shape == Listing(frozenset([Address("127.0.0.9", 9)]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from linkerd.name.addr import Address
 from linkerd.namer.endpoints import Target
 from linkerd.namer.fs_look import Absent, Directory, Listing, Look, Shape
 from linkerd.namer.fs_settle import Settling, doubtful
 
-ONE, TWO = Listing((Target("a", 1),)), Listing((Target("b", 2),))
-NONE = Listing(())
+ONE, TWO = Listing(frozenset([Address("127.0.0.1", 1)])), Listing(named=(Target("b", 2),))
+NONE = Listing()
 
 
 @pytest.mark.parametrize(

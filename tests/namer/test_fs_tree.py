@@ -10,9 +10,9 @@ from tests.support.namers import Seen, virtual_runtime
 from twisted.logger import capturedLogs
 
 from linkerd.name.activity import Failed, Ok, Pending
+from linkerd.name.addr import Address
 from linkerd.namer import fs_tree
 from linkerd.namer.discovery import Tally
-from linkerd.namer.endpoints import Target
 from linkerd.namer.fs_look import Absent, Directory, Listing, look
 from linkerd.namer.fs_tree import (
     GAP,
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from linkerd.namer.fs_look import Look, Segments, Signature
+    from linkerd.namer.fs_look import Look, Reader, Segments, Signature
 
 TICK = 0.001
 """Seconds, less than any wait."""
 
 
 def listing(*ports: int) -> Ok[Any]:
-    return Ok(Listing(tuple(Target("127.0.0.1", port) for port in ports)))
+    return Ok(Listing(frozenset(Address("127.0.0.1", port) for port in ports)))
 
 
 class Site:
@@ -59,11 +59,18 @@ class Site:
         self.looks: list[tuple[str, bool]] = []
         self.broken: Exception | None = None
 
-    def look(self, root: bytes, segments: Segments, watch: Any, known: Signature | None) -> Look:
+    def look(
+        self,
+        root: bytes,
+        segments: Segments,
+        watch: Any,
+        known: Signature | None,
+        reader: Reader,
+    ) -> Look:
         self.looks.append((b"/".join(segments).decode(), known is not None))
         if self.broken is not None:
             raise self.broken
-        return look(root, segments, watch, known)
+        return look(root, segments, watch, known, reader)
 
     def write(self, name: str, *ports: int) -> None:
         (self.root / name).write_text("".join(f"127.0.0.1 {port}\n" for port in ports))

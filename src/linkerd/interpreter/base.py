@@ -8,19 +8,19 @@ section of a router.
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
 from linkerd.config.option import option
 from linkerd.config.section import Plugin
-from linkerd.transformer.base import TransformerConfig  # noqa: TC001 - the binder reads it
+from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.transformer.base import TransformerConfig, mk_all
 
 if TYPE_CHECKING:
     from linkerd.name.activity import Activity, Var
     from linkerd.name.addr import BoundName
     from linkerd.name.delegate import Lookups
-    from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
     from linkerd.name.trace import Node
     from linkerd.name.tree import NameTree
@@ -28,7 +28,10 @@ if TYPE_CHECKING:
 
 
 class Interpreter(abc.ABC):
-    """Binds names. Nothing is watched for longer than what it has returned is observed."""
+    """Binds names. No name is watched for longer than what has been returned is observed."""
+
+    kind: str = ""
+    """What `/<router>/interpreter_state/<kind>.json` calls it."""
 
     @abc.abstractmethod
     def bind(self, dtab: Dtab, path: Path) -> Activity[NameTree[BoundName]]:
@@ -45,6 +48,17 @@ class Interpreter(abc.ABC):
         """Return the trace of `path` from what is known at the moment."""
         return self.explanation(dtab, path).sample()
 
+    def dtab(self) -> Dtab:
+        """Return the interpreter's own rules, which come before those it is given."""
+        return EMPTY_DTAB
+
+    def state(self) -> dict[str, Any] | None:
+        """Describe what the interpreter itself watches, in terms of JSON; None if nothing."""
+        return None
+
+    def close(self) -> None:  # noqa: B027 - most have nothing
+        """Let go of descriptors, threads and timers. Nothing is bound afterwards."""
+
 
 @attrs.frozen(kw_only=True)
 class InterpreterConfig(Plugin):
@@ -59,8 +73,20 @@ class InterpreterConfig(Plugin):
     )
 
     def mk(self, runtime: Runtime, namers: Lookups) -> Interpreter:
-        """Make the interpreter; `namers` with their prefixes, in the order of the configuration."""
+        """Make the interpreter; `namers` with their prefixes, in the order of the configuration.
+
+        `runtime.metrics` is the router's part of the tree.
+        """
         raise NotImplementedError
+
+    def build(self, runtime: Runtime, namers: Lookups) -> Interpreter:
+        """Make the interpreter with its transformers."""
+        from linkerd.interpreter.transformed import TransformedInterpreter
+
+        interpreter = self.mk(runtime, namers)
+        if not self.transformers:
+            return interpreter
+        return TransformedInterpreter(interpreter, mk_all(self.transformers, runtime, namers))
 
 
 __all__ = ["Interpreter", "InterpreterConfig"]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 class DefaultInterpreter(Interpreter):
     """Delegates in this process. `namers` with their prefixes; the last one is asked first."""
 
+    kind = "default"
+
     def __init__(self, namers: Lookups) -> None:
         self._lookups = asking_order(namers)
 

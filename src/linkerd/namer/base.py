@@ -18,13 +18,14 @@ import attrs
 from linkerd.config.option import option
 from linkerd.config.section import Plugin
 from linkerd.name.path import Path
-from linkerd.transformer.base import TransformerConfig  # noqa: TC001 - the binder reads it
+from linkerd.transformer.base import TransformerConfig, mk_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from linkerd.name.activity import Activity
     from linkerd.name.addr import BoundName, Standing
+    from linkerd.name.evaluation import Lookups
     from linkerd.name.tree import NameTree
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
@@ -92,6 +93,19 @@ class NamerConfig(Plugin):
     def mk(self, runtime: Runtime) -> Namer:
         """Make the namer; `runtime.metrics` is the root of the tree."""
         raise NotImplementedError
+
+    def build(self, runtime: Runtime, lookups: Lookups) -> Namer:
+        """Make the namer with its transformers.
+
+        `lookups` are all namers with their prefixes, also those that are put in later.
+        """
+        from linkerd.namer.transformed import TransformedNamer
+
+        namer = self.mk(runtime)
+        if not self.transformers:
+            return namer
+        scoped = runtime.scoped(self.scope(runtime))
+        return TransformedNamer(namer, mk_all(self.transformers, scoped, lookups))
 
 
 __all__ = ["Namer", "NamerConfig"]

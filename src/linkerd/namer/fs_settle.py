@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.namer.fs_look import Listing
+from linkerd.namer.fs_look import Content
 
 if TYPE_CHECKING:
     from linkerd.namer.fs_look import Look, Shape
@@ -25,11 +25,11 @@ def doubtful(known: Shape | None, look: Look) -> bool:
     `known` is the last good shape, None before the first.
     """
     shape = look.shape
-    had = isinstance(known, Listing) and bool(known.targets)
+    had = isinstance(known, Content) and not known.empty
     if shape is None:  # with a last good value an error changes nothing; without, it fails requests
         return known is None
-    if isinstance(shape, Listing):
-        if not shape.targets:
+    if isinstance(shape, Content):
+        if shape.empty:
             return had or known is None
         return had and not look.ended and shape != known
     return had

@@ -19,7 +19,16 @@ from twisted.logger import Logger
 from linkerd._typing import override
 from linkerd.name.activity import Activity, Observation, Pending, State, Var
 from linkerd.namer.discovery import Discovery, Tally
-from linkerd.namer.fs_look import Look, Segments, Shape, Signature, Watch, look
+from linkerd.namer.fs_look import (
+    ADDRESSES,
+    Look,
+    Reader,
+    Segments,
+    Shape,
+    Signature,
+    Watch,
+    look,
+)
 from linkerd.namer.fs_settle import Settling
 from linkerd.namer.fs_watch import Blind, Watcher, Watches
 from linkerd.namer.inotify import MODIFY, kind_of
@@ -79,10 +88,18 @@ class Node:
 
 
 class FsTree:
-    """The observed names of one root directory."""
+    """The observed names of one root directory; `reader` tells how its files are read."""
 
-    def __init__(self, runtime: Runtime, tally: Tally, root: bytes, worker: Worker) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        tally: Tally,
+        root: bytes,
+        worker: Worker,
+        reader: Reader = ADDRESSES,
+    ) -> None:
         self.root = root
+        self._reader = reader
         self.nodes: dict[Segments, Node] = {}
         self._runtime = runtime
         self.tally = tally
@@ -214,7 +231,9 @@ class FsTree:
             asked.append((node.segments, node.known() if node in self._cheap else None))
             self._cheap.discard(node)
         self._out = now
-        answer = self._worker.ask(partial(_look_all, self.root, asked, self.watches.watcher.add))
+        answer = self._worker.ask(
+            partial(_look_all, self.root, asked, self.watches.watcher.add, self._reader)
+        )
         answer.addCallbacks(self._seen, self._broken, callbackArgs=(batch,), errbackArgs=(batch,))
 
     def _seen(self, looks: list[Look], batch: list[Node]) -> None:
@@ -288,9 +307,9 @@ class FsTree:
 
 
 def _look_all(
-    root: bytes, asked: list[tuple[Segments, Signature | None]], watch: Watch
+    root: bytes, asked: list[tuple[Segments, Signature | None]], watch: Watch, reader: Reader
 ) -> list[Look]:
-    return [look(root, segments, watch, known) for segments, known in asked]
+    return [look(root, segments, watch, known, reader) for segments, known in asked]
 
 
 class _At(Var[State[Shape]]):

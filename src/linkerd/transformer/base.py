@@ -8,20 +8,22 @@ addresses, the name stays bound: the dtab does not go on to its next alternative
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeGuard, cast
 
 import attrs
 
 from linkerd.config.option import option
 from linkerd.config.section import Plugin
+from linkerd.name.activity import Activity, Computed, Ok
+from linkerd.name.addr import BoundName
 from linkerd.name.path import Path
+from linkerd.name.tree import NameTree, leaves
 
 if TYPE_CHECKING:
-    from linkerd.name.activity import Read, State
-    from linkerd.name.addr import BoundName
+    from linkerd.name.activity import Read, State, Var
     from linkerd.name.delegate import Lookups
+    from linkerd.name.evaluation import Tree
     from linkerd.name.trace import Node
-    from linkerd.name.tree import NameTree
     from linkerd.runtime import Runtime
 
 
@@ -42,6 +44,30 @@ class Transformer(abc.ABC):
     @abc.abstractmethod
     def node(self, node: Node, read: Read) -> Node:
         """Change an explanation as `tree` changes the tree that it explains."""
+
+    def trees(self, below: Activity[Tree]) -> Activity[Tree]:
+        """Give what becomes of a changing tree.
+
+        What is pending or failed stays so; so does a tree with paths in it, which only namers have:
+        those paths are not bound yet.
+        """
+
+        def compute(read: Read) -> State[Tree]:
+            state = read(below)
+            if isinstance(state, Ok) and is_bound(state.value):
+                return cast("State[Tree]", self.tree(state.value, read))
+            return state
+
+        return Computed(compute)
+
+    def nodes(self, below: Var[Node]) -> Var[Node]:
+        """Give what becomes of a changing explanation."""
+        return Computed(lambda read: self.node(read(below), read))
+
+
+def is_bound(tree: Tree) -> TypeGuard[NameTree[BoundName]]:
+    """Tell whether all leaves of a tree are bound names."""
+    return all(isinstance(leaf, BoundName) for leaf in leaves(tree))
 
 
 @attrs.frozen(kw_only=True)
@@ -67,7 +93,7 @@ class TransformerConfig(Plugin):
         return Path.of("%") + own
 
     def mk(self, runtime: Runtime, lookups: Lookups) -> Transformer:
-        """Make the transformer.
+        """Make the transformer; `runtime.metrics` is its own part of the tree.
 
         `lookups` are all namers with their prefixes, in the order of the configuration. The list
         may be filled only after this call: it is good from the first use of the transformer on.
@@ -75,4 +101,19 @@ class TransformerConfig(Plugin):
         raise NotImplementedError
 
 
-__all__ = ["Transformer", "TransformerConfig"]
+def mk_all(
+    configs: tuple[TransformerConfig, ...], runtime: Runtime, lookups: Lookups
+) -> tuple[Transformer, ...]:
+    """Make the transformers of a list, each counting below `transformer/<prefix>` of `runtime`."""
+    return tuple(
+        config.mk(
+            runtime.scoped(
+                runtime.metrics.scope("transformer", config.full_prefix().show().lstrip("/"))
+            ),
+            lookups,
+        )
+        for config in configs
+    )
+
+
+__all__ = ["Transformer", "TransformerConfig", "is_bound", "mk_all"]
