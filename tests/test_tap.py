@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from twisted.python import usage
 
 from linkerd.process import Process
-from linkerd.tap import Options, makeService
+from linkerd.tap import Options, makeService, spare_collector
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,27 @@ def test_a_service_is_made_and_nothing_is_started(tmp_path: Path) -> None:
     assert not service.running
     assert service.routers == []
     service.reservations.close()
+
+
+def test_what_stays_for_good_is_out_of_the_collectors_sight() -> None:
+    before = gc.get_freeze_count()
+    spare_collector()
+    try:
+        assert gc.get_freeze_count() > before + 10_000
+    finally:
+        gc.unfreeze()
+
+
+def test_the_collector_is_spared_once_the_reactor_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from twisted.internet import reactor
+
+    then: list[object] = []
+    monkeypatch.setattr(reactor, "callWhenRunning", then.append)
+    service = makeService(options(write(tmp_path, GOOD)))
+    assert then == [spare_collector]
+    service.reservations.close()  # type: ignore[attr-defined]
 
 
 def test_faults_end_it_with_a_line_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

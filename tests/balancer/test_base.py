@@ -8,12 +8,12 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from tests.contracts.balancer import Script, endpoints, picked
+from tests.contracts.balancer import Script, difference, endpoints, held, picked, update
 
 from linkerd.balancer.base import BUSY, CLOSED, OPEN, Balancer, BalancerConfig, Endpoint
 from linkerd.balancer.ewma import EwmaConfig
 from linkerd.balancer.p2c import P2cConfig
-from linkerd.balancer.weighted import make_balancer, updated
+from linkerd.balancer.weighted import changed
 from linkerd.name.addr import Address
 
 
@@ -48,9 +48,9 @@ def test_the_endpoint_has_no_room_for_more():
 @pytest.mark.parametrize("max_effort", [1, 2, 5])
 def test_max_effort_draws_then_one_that_is_taken_whatever_it_is(max_effort):
     balancer = InTurn(max_effort)
-    balancer.update(endpoints(10))
+    update(balancer, endpoints(10))
     for endpoint in balancer.endpoints:
-        endpoint.status = BUSY
+        endpoint.become(BUSY)
     assert picked(balancer) is balancer.endpoints[max_effort]
     assert balancer.draws == max_effort + 1
     assert balancer.max_effort_exhausted == 1
@@ -58,18 +58,18 @@ def test_max_effort_draws_then_one_that_is_taken_whatever_it_is(max_effort):
 
 def test_the_last_effort_still_counts():
     balancer = InTurn(5)
-    balancer.update(endpoints(10))
+    update(balancer, endpoints(10))
     for endpoint in balancer.endpoints[:4]:
-        endpoint.status = BUSY
+        endpoint.become(BUSY)
     assert picked(balancer) is balancer.endpoints[4]
     assert balancer.max_effort_exhausted == 0
 
 
 def test_the_draw_after_the_efforts_may_be_open():
     balancer = InTurn(5)
-    balancer.update(endpoints(10))
+    update(balancer, endpoints(10))
     for endpoint in balancer.endpoints[:5]:
-        endpoint.status = CLOSED
+        endpoint.become(CLOSED)
     assert picked(balancer) is balancer.endpoints[5]
     assert balancer.max_effort_exhausted == 1
 
@@ -77,13 +77,13 @@ def test_the_draw_after_the_efforts_may_be_open():
 def test_a_single_endpoint_costs_no_random_number():
     balancer = P2cConfig().mk(Script([]))
     [only] = endpoints(1)
-    balancer.update([only])
+    update(balancer, [only])
     assert picked(balancer) is only
 
 
 def test_kinds_must_say_how_to_draw():
     balancer = Balancer(random.Random(1), 5)
-    balancer.update(endpoints(2))
+    update(balancer, endpoints(2))
     with pytest.raises(NotImplementedError):
         balancer.pick(0.0)
     with pytest.raises(NotImplementedError):
@@ -103,7 +103,7 @@ class Updates(RuleBasedStateMachine):
         self.pending = dict.fromkeys(self.known, 0)
         self.present: list[Endpoint] = []
         self.under_way: list[tuple[Endpoint, float]] = []
-        self.balancer = make_balancer(self.config, self.rng, [])
+        self.balancer = self.config.mk(self.rng)
 
     @rule(chosen=st.sets(st.integers(0, 7)), weights=st.sampled_from(((1.0,), (1.0, 2.0, 0.5))))
     def update(self, chosen, weights):
@@ -113,7 +113,9 @@ class Updates(RuleBasedStateMachine):
         self.present = [self.known[i] for i in sorted(chosen)]
         for i, endpoint in enumerate(self.known):
             endpoint.address = Address("192.0.2.1", 8000 + i, weight=weights[i % len(weights)])
-        self.balancer = updated(self.balancer, self.config, self.rng, self.present)
+        self.balancer = changed(
+            self.balancer, self.config, self.rng, *difference(self.balancer, self.present)
+        )
         assert {e: (e.pending, e.cost, e.stamp, e.status) for e in self.known} == before
         assert self.balancer.adds - adds == len(set(self.present) - old)
         assert self.balancer.removes - removes == len(old - set(self.present))
@@ -124,7 +126,7 @@ class Updates(RuleBasedStateMachine):
 
     @rule(index=st.integers(0, 7), status=st.sampled_from((OPEN, BUSY, CLOSED)))
     def change(self, index, status):
-        self.known[index].status = status
+        self.known[index].become(status)
 
     @rule(times=st.integers(1, 5))
     def start(self, times):
@@ -153,8 +155,17 @@ class Updates(RuleBasedStateMachine):
     @invariant()
     def the_set_is_the_set(self):
         assert self.balancer.size == len(self.present)
-        assert set(self.balancer.endpoints) == set(self.present)
+        assert sorted(held(self.balancer), key=id) == sorted(self.present, key=id)
         assert self.balancer.status() == max((e.status for e in self.present), default=CLOSED)
+        for status in (OPEN, BUSY, CLOSED):
+            there = [e for e in self.present if e.status == status]
+            assert self.balancer.count(status) == len(there)
+
+    @invariant()
+    def the_weights_are_those_of_the_addresses(self):
+        weights = [e.address.weight for e in self.present]
+        mean = sum(weights) / len(weights) if weights else 0.0
+        assert self.balancer.mean_weight() == pytest.approx(mean)
 
 
 class EwmaUpdates(Updates):

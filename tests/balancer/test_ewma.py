@@ -8,7 +8,7 @@ from collections import Counter
 from math import exp
 
 import pytest
-from tests.contracts.balancer import Script, balancer_contract, endpoints, picked
+from tests.contracts.balancer import Script, balancer_contract, endpoints, picked, update
 
 from linkerd.balancer.ewma import PENALTY, Ewma, EwmaConfig
 
@@ -24,7 +24,7 @@ def test_contract(rule):
 
 def ewma(n=2, decay=10.0, numbers=()):
     balancer = Ewma(Script(numbers), 5, decay)
-    balancer.update(endpoints(n))
+    update(balancer, endpoints(n))
     return balancer
 
 
@@ -107,7 +107,7 @@ def simulate(balancer, seconds, rate, latency):
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_slow_endpoint_gets_hardly_anything(seed):
     balancer = Ewma(random.Random(seed), 5, 10.0)
-    balancer.update(endpoints(10))
+    update(balancer, endpoints(10))
     slow = balancer.endpoints[3]
     jitter = random.Random(seed)
     taken = simulate(
@@ -123,7 +123,7 @@ def test_a_slow_endpoint_gets_hardly_anything(seed):
 
 def test_it_comes_back_when_it_is_fast_again():
     balancer = Ewma(random.Random(1), 5, 10.0)
-    balancer.update(endpoints(10))
+    update(balancer, endpoints(10))
     once_slow = balancer.endpoints[3]
     once_slow.cost = 1.0
     taken = simulate(balancer, seconds=300, rate=100, latency=lambda e: 0.010)

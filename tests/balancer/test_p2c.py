@@ -6,7 +6,7 @@ import random  # noqa: TID251  # seeded here
 from collections import Counter
 
 import pytest
-from tests.contracts.balancer import Script, balancer_contract, endpoints, picked
+from tests.contracts.balancer import Script, balancer_contract, endpoints, picked, update
 
 from linkerd.balancer.base import BUSY, CLOSED, OPEN
 from linkerd.balancer.p2c import P2c, P2cConfig
@@ -23,7 +23,7 @@ def test_contract(rule):
 
 def scripted(n, *numbers):
     balancer = P2c(Script(numbers), 5)
-    balancer.update(endpoints(n))
+    update(balancer, endpoints(n))
     return balancer
 
 
@@ -60,16 +60,16 @@ def test_a_sequence():
 )
 def test_status_comes_before_load(one, other, chosen):
     balancer = scripted(2, 0.0, 0.0)
-    balancer.endpoints[0].status = one
-    balancer.endpoints[1].status = other
+    balancer.endpoints[0].become(one)
+    balancer.endpoints[1].become(other)
     balancer.endpoints[chosen].pending = 1000
     assert picked(balancer) is balancer.endpoints[chosen]
 
 
 def test_busy_is_better_than_closed():
     balancer = scripted(2, *[0.0] * 12)
-    balancer.endpoints[0].status = CLOSED
-    balancer.endpoints[1].status = BUSY
+    balancer.endpoints[0].become(CLOSED)
+    balancer.endpoints[1].become(BUSY)
     assert picked(balancer) is balancer.endpoints[1]
     assert balancer.max_effort_exhausted == 1
 
@@ -77,14 +77,14 @@ def test_busy_is_better_than_closed():
 def test_a_draw_of_two_that_are_busy_is_tried_again():
     balancer = scripted(4, 0.0, 0.0, 0.99, 0.0)
     for endpoint in balancer.endpoints[:2]:
-        endpoint.status = BUSY
+        endpoint.become(BUSY)
     assert picked(balancer) is balancer.endpoints[3]
     assert balancer.max_effort_exhausted == 0
 
 
 def test_equal_endpoints_share_equally():
     balancer = P2c(random.Random(4), 5)
-    balancer.update(endpoints(10))
+    update(balancer, endpoints(10))
     for _ in range(10_000):
         picked(balancer)
     # Two choices keep the fullest and the emptiest within a few requests of each other.
@@ -94,7 +94,7 @@ def test_equal_endpoints_share_equally():
 
 def test_when_nothing_is_pending_the_draws_are_even():
     balancer = P2c(random.Random(4), 5)
-    balancer.update(endpoints(10))
+    update(balancer, endpoints(10))
     taken = Counter()
     for _ in range(10_000):
         endpoint = picked(balancer)
@@ -106,7 +106,7 @@ def test_when_nothing_is_pending_the_draws_are_even():
 
 def test_a_pick_looks_at_two_of_ten_thousand():
     balancer = P2c(Script([0.5, 0.25]), 5)
-    balancer.update(endpoints(10_000))
+    update(balancer, endpoints(10_000))
     assert picked(balancer) is balancer.endpoints[5000]
     assert balancer.uniform.__self__.numbers == []
 

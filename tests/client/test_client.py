@@ -102,9 +102,9 @@ def test_probation_keeps_healthy_endpoints_that_vanish(addr: Source[Addr]) -> No
     client = make(addr, P2cConfig(enable_probation=True))
     addr.set(at(80, 81))
     sick = client.endpoints["127.0.0.1", 81]
-    sick.status = BUSY
+    sick.become(BUSY)
     addr.set(at(82))
-    assert [port for _, port in client.endpoints] == [82, 80]
+    assert [port for _, port in client.endpoints] == [80, 82]
     assert not client.endpoints["127.0.0.1", 80].removed
     assert sick.removed
 

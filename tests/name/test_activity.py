@@ -134,6 +134,28 @@ def test_constant() -> None:
     assert Constant(5).sample() == 5
 
 
+class Large:
+    """A value that is dear to compare, so it is never compared with itself."""
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        assert other is not self
+        return False
+
+
+def test_a_value_is_not_compared_with_itself() -> None:
+    one, other = Large(), Large()
+    source: Source[Large] = Source(one)
+    seen: list[Large] = []
+    observation = source.map(lambda value: value).observe(seen.append)
+    source.set(one)
+    source.set(other)
+    source.set(other)
+    assert [each is one for each in seen] == [True, False]
+    observation.close()
+
+
 def test_map_drops_equal_results() -> None:
     source, seen = Source(1), []
     source.map(lambda value: value // 10).observe(seen.append)

@@ -1,7 +1,7 @@
 """Back ends for tests: one of our own that can do what a test asks for, and real servers.
 
-Run as a program, this file is the back end of our own: `backends.py NAME PORT DELAY_S`. The path of
-a request says what it answers; every answer carries its name in `X-Backend`. The functions start
+Run as a program, this file is the back end of our own: `backends.py NAME PORT DELAY_S IP`. The path
+of a request says what it answers; every answer carries its name in `X-Backend`. The functions start
 it, or a real server, on loopback and end it with the block. `Recorder` lives in the test's own
 process and keeps every byte it gets.
 """
@@ -138,9 +138,9 @@ async def _exactly(reader: asyncio.StreamReader, left: int) -> AsyncIterator[byt
         yield piece
 
 
-async def _run(name: str, port: int, delay_s: float) -> None:
+async def _run(name: str, port: int, delay_s: float, ip: str) -> None:
     origin = Origin(name, delay_s)
-    server = await asyncio.start_server(origin.serve, "127.0.0.1", port, backlog=1024)
+    server = await asyncio.start_server(origin.serve, ip, port, backlog=1024)
     await server.serve_forever()
 
 
@@ -159,10 +159,18 @@ def _server(
 
 @contextmanager
 def origin(
-    name: str, port: int, folder: Path, delay_s: float = 0.0, wait: bool = True
+    name: str,
+    port: int,
+    folder: Path,
+    delay_s: float = 0.0,
+    wait: bool = True,
+    ip: str = "127.0.0.1",
 ) -> Iterator[Program]:
-    """Run the back end of our own; the block begins once it listens, unless `wait` is false."""
-    command = [sys.executable, str(Path(__file__).resolve()), name, str(port), str(delay_s)]
+    """Run the back end of our own; the block begins once it listens, unless `wait` is false.
+
+    With the ip 0.0.0.0 it is reached at every address of 127.0.0.0/8.
+    """
+    command = [sys.executable, str(Path(__file__).resolve()), name, str(port), str(delay_s), ip]
     with _server(command, port, folder, wait) as program:
         yield program
 
@@ -285,4 +293,4 @@ def sha256(command: Sequence[str]) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(_run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+    asyncio.run(_run(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), sys.argv[4]))

@@ -1,10 +1,11 @@
 """What a load balancer is: it knows a client's endpoints and says which one takes the next request.
 
-In: the whole set of endpoints whenever it changes, the time of a request's start and end. Out: an
-endpoint, already counted as busier by one. A client owns one balancer; the endpoints belong to the
-client too, which keeps their `status` true. The frame here is Finagle's: at most `max_effort` draws
-for an open endpoint, then one more that is taken whatever its status, so that a client whose every
-endpoint is marked dead still sends traffic. A kind says how one draw goes and what load is.
+In: endpoints that come and go, the time of a request's start and end. Out: an endpoint, already
+counted as busier by one. A client owns one balancer; the endpoints belong to the client too, which
+keeps their status true by `become`. A change of the set costs what changes, not what there is. The
+frame here is Finagle's: at most `max_effort` draws for an open endpoint, then one more that is
+taken whatever its status, so that a client whose every endpoint is marked dead still sends traffic.
+A kind says how one draw goes and what load is.
 
 HOT: the runtime classes of this module compile as they stand.
 """
@@ -33,10 +34,11 @@ class Endpoint:
     """One address as a balancer sees it; the client derives its own endpoint from this.
 
     `status` is OPEN, BUSY or CLOSED, `pending` the number of picks not yet released. `cost`
-    (seconds) and `stamp` (when `cost` was true) are for balancers that remember latencies.
+    (seconds) and `stamp` (when `cost` was true) are for balancers that remember latencies. `home`
+    is the balancer whose `endpoints` has it, at `place`.
     """
 
-    __slots__ = ("address", "cost", "pending", "stamp", "status")
+    __slots__ = ("address", "cost", "home", "pending", "place", "stamp", "status")
 
     def __init__(self, address: Address, now: float) -> None:
         self.address = address
@@ -44,6 +46,16 @@ class Endpoint:
         self.pending = 0
         self.cost = 0.0
         self.stamp = now
+        self.home: Balancer | None = None
+        self.place = 0
+
+    def become(self, status: int) -> None:
+        """Take on another status."""
+        home = self.home
+        if home is not None:
+            home.statuses[self.status] -= 1
+            home.statuses[status] += 1
+        self.status = status
 
     def __repr__(self) -> str:
         """Show the address, the status and what is under way."""
@@ -54,7 +66,9 @@ class Endpoint:
 class Balancer:
     """The frame common to all kinds; a kind overrides `draw` and, if it must, the rest.
 
-    `uniform` gives a float in [0, 1). The counters are read by the client's metrics.
+    `uniform` gives a float in [0, 1). `statuses` counts the endpoints by status. `weight` is that
+    of all endpoints: where weights differ, each has a balancer (`linkerd.balancer.weighted`). The
+    counters are read by the client's metrics; `updates` is counted by the client.
     """
 
     __slots__ = (
@@ -67,8 +81,10 @@ class Balancer:
         "rebuilds",
         "removes",
         "size",
+        "statuses",
         "uniform",
         "updates",
+        "weight",
     )
 
     def __init__(self, rng: random.Random, max_effort: int) -> None:
@@ -77,6 +93,8 @@ class Balancer:
         self.algorithm = ""
         self.endpoints: list[Endpoint] = []
         self.size = 0
+        self.statuses = [0, 0, 0]
+        self.weight = 1.0
         self.adds = 0
         self.removes = 0
         self.rebuilds = 0
@@ -127,44 +145,61 @@ class Balancer:
         self.max_effort_exhausted += 1
         self.rebuilds += 1
 
-    def update(self, endpoints: list[Endpoint]) -> None:
-        """Take over the whole new set, without duplicates; the same objects stay as they are."""
-        self.updates += 1
-        before = set(self.endpoints)
-        after = set(endpoints)
-        added = len(after - before)
-        removed = len(before - after)
-        self.adds += added
-        self.removes += removed
-        if added or removed:
+    def change(self, added: list[Endpoint], removed: list[Endpoint], moved: list[Endpoint]) -> None:
+        """Take endpoints in and leave others out; no endpoint is in two of the lists.
+
+        `moved` are those that stay but have another weight; their `address` is the new one already.
+        """
+        for endpoint in added:
+            self.put(endpoint)
+        for endpoint in removed:
+            self.drop(endpoint)
+        if added:
+            self.weight = added[0].address.weight
+        elif moved:
+            self.weight = moved[0].address.weight
+        self.count_change(added, removed, [])
+
+    def count_change(
+        self, added: list[Endpoint], removed: list[Endpoint], moved: list[Endpoint]
+    ) -> None:
+        """Count what a change has done."""
+        self.adds += len(added)
+        self.removes += len(removed)
+        if added or removed or moved:
             self.rebuilds += 1
-            self.endpoints = list(endpoints)
-            self.size = len(endpoints)
+
+    def put(self, endpoint: Endpoint) -> None:
+        """Take one endpoint in, at the end."""
+        endpoint.home = self
+        endpoint.place = self.size
+        self.endpoints.append(endpoint)
+        self.size += 1
+        self.statuses[endpoint.status] += 1
+
+    def drop(self, endpoint: Endpoint) -> None:
+        """Leave one endpoint out; the last one takes its place."""
+        last = self.endpoints.pop()
+        if last is not endpoint:
+            self.endpoints[endpoint.place] = last
+            last.place = endpoint.place
+        endpoint.home = None
+        self.size -= 1
+        self.statuses[endpoint.status] -= 1
 
     def status(self) -> int:
         """Give the best status of the endpoints, CLOSED when there are none."""
-        best = CLOSED
-        for endpoint in self.endpoints:
-            if endpoint.status > best:
-                best = endpoint.status
-                if best == OPEN:
-                    break
-        return best
+        if self.statuses[OPEN]:
+            return OPEN
+        return BUSY if self.statuses[BUSY] else CLOSED
 
     def count(self, status: int) -> int:
         """Count the endpoints that have this status."""
-        found = 0
-        for endpoint in self.endpoints:
-            if endpoint.status == status:
-                found += 1
-        return found
+        return self.statuses[status]
 
     def outstanding(self) -> int:
         """Sum the requests under way: the gauge `load`."""
-        total = 0
-        for endpoint in self.endpoints:
-            total += endpoint.pending
-        return total
+        return sum([endpoint.pending for endpoint in self.endpoints])
 
     def weight_classes(self) -> int:
         """Give the number of weights that are told apart: the gauge `num_weight_classes`."""
@@ -172,12 +207,7 @@ class Balancer:
 
     def mean_weight(self) -> float:
         """Give the mean weight of the endpoints, 0 when there are none: the gauge `meanweight`."""
-        if self.size == 0:
-            return 0.0
-        total = 0.0
-        for endpoint in self.endpoints:
-            total += endpoint.address.weight
-        return total / self.size
+        return self.weight if self.size else 0.0
 
     def __repr__(self) -> str:
         """Show the algorithm, and how many endpoints there are and how many of them are open."""

@@ -1,8 +1,8 @@
 """The traffic distributor: endpoints of one weight form a class, each class has its own balancer.
 
 In: endpoints whose addresses carry weights. Out: an endpoint of a class chosen with a probability
-of weight times size. `make_balancer` and `updated` give a client the plain balancer of its kind for
-as long as all weights are equal, which is nearly always and costs nothing.
+of weight times size. `changed` leaves a client the plain balancer of its kind for as long as all
+weights are equal, which is nearly always and costs nothing.
 
 HOT: the runtime class of this module compiles as it stands.
 """
@@ -13,7 +13,7 @@ from bisect import bisect_right
 from functools import partial
 from typing import TYPE_CHECKING
 
-from linkerd.balancer.base import OPEN, Balancer, BalancerConfig, Endpoint
+from linkerd.balancer.base import BUSY, CLOSED, OPEN, Balancer, BalancerConfig, Endpoint
 
 if TYPE_CHECKING:
     import random  # noqa: TID251  # the type only
@@ -24,7 +24,8 @@ class Weighted(Balancer):
     """One balancer per distinct weight, each made by `make`; the rules are Finagle's.
 
     A class that has no open endpoint is passed over for the next one, in ascending order of weight,
-    that has. `bounds` are the running sums of weight times size, `total` the last of them.
+    that has. `bounds` are the running sums of weight times size, `total` the last of them. Its own
+    list of endpoints stays empty: each endpoint is at home in its class.
     """
 
     __slots__ = ("bounds", "by_weight", "classes", "make", "spare", "total")
@@ -48,7 +49,7 @@ class Weighted(Balancer):
         if last > 0:
             index = bisect_right(self.bounds, self.uniform() * self.total, 0, last)
             balancer = self.classes[index]
-            if balancer.status() != OPEN:
+            if balancer.statuses[OPEN] == 0:
                 self.busy_weight_classes += 1
                 balancer = self.next_open(index)
         before = balancer.max_effort_exhausted
@@ -62,85 +63,128 @@ class Weighted(Balancer):
         n = len(self.classes)
         for step in range(1, n):
             balancer = self.classes[(index + step) % n]
-            if balancer.status() == OPEN:
+            if balancer.statuses[OPEN]:
                 return balancer
         return self.classes[index]
 
     def release(self, endpoint: Endpoint, now: float, elapsed: float) -> None:
-        """Tell the endpoint's class; an endpoint may have left together with its whole class."""
-        balancer = self.by_weight.get(endpoint.address.weight)
+        """Tell the endpoint's class; an endpoint may have left meanwhile."""
+        home = endpoint.home
+        if home is None:
+            home = self.spare
+        home.release(endpoint, now, elapsed)
+
+    def adopt(self, plain: Balancer) -> None:
+        """Go on from a balancer whose endpoints all have one weight: it becomes a class."""
+        if plain.size:
+            self.by_weight[plain.weight] = plain
+        self.adds = plain.adds
+        self.removes = plain.removes
+        self.rebuilds = plain.rebuilds
+        self.updates = plain.updates
+        self.max_effort_exhausted = plain.max_effort_exhausted
+        self.arrange()
+
+    def change(self, added: list[Endpoint], removed: list[Endpoint], moved: list[Endpoint]) -> None:
+        """Take endpoints in, leave others out, and have the moved ones change class."""
+        for endpoint in added:
+            self.put(endpoint)
+        for endpoint in removed:
+            self.drop(endpoint)
+        for endpoint in moved:
+            self.drop(endpoint)
+            self.put(endpoint)
+        self.count_change(added, removed, moved)
+        self.arrange()
+
+    def put(self, endpoint: Endpoint) -> None:
+        """Take one endpoint into its class."""
+        weight = endpoint.address.weight
+        balancer = self.by_weight.get(weight)
         if balancer is None:
-            balancer = self.spare
-        balancer.release(endpoint, now, elapsed)
+            balancer = self.by_weight[weight] = self.make()
+            balancer.weight = weight
+        balancer.put(endpoint)
 
-    def update(self, endpoints: list[Endpoint]) -> None:
-        """Take over the whole new set; an endpoint whose address has a new weight changes class."""
-        rebuilds = self.rebuilds
-        Balancer.update(self, endpoints)
-        if self.arrange() and self.rebuilds == rebuilds:
-            self.rebuilds += 1
+    def drop(self, endpoint: Endpoint) -> None:
+        """Leave one endpoint out of its class."""
+        home = endpoint.home
+        if home is not None:
+            home.drop(endpoint)
 
-    def arrange(self) -> bool:
-        """Sort the endpoints into classes, each with the balancer it had; True if any changed."""
-        groups: dict[float, list[Endpoint]] = {}
-        for endpoint in self.endpoints:
-            groups.setdefault(endpoint.address.weight, []).append(endpoint)
-        known = self.by_weight
+    def arrange(self) -> None:
+        """Put the classes in order, without the empty ones, and sum them up."""
         self.classes = []
-        self.by_weight = {}
         self.bounds = []
         self.total = 0.0
-        changed = False
-        for weight in sorted(groups):
-            balancer = known.get(weight)
-            if balancer is None:
-                balancer = self.make()
-            rebuilds = balancer.rebuilds
-            balancer.update(groups[weight])
-            if balancer.rebuilds != rebuilds:
-                changed = True
+        self.size = 0
+        for weight in sorted(self.by_weight):
+            balancer = self.by_weight[weight]
+            if balancer.size == 0:
+                del self.by_weight[weight]
+                continue
             self.classes.append(balancer)
-            self.by_weight[weight] = balancer
+            self.size += balancer.size
             self.total += weight * balancer.size
             self.bounds.append(self.total)
-        return changed
+
+    def status(self) -> int:
+        """Give the best status of the endpoints, CLOSED when there are none."""
+        best = CLOSED
+        for balancer in self.classes:
+            if balancer.statuses[OPEN]:
+                return OPEN
+            if balancer.statuses[BUSY]:
+                best = BUSY
+        return best
+
+    def count(self, status: int) -> int:
+        """Count the endpoints that have this status."""
+        return sum([balancer.statuses[status] for balancer in self.classes])
+
+    def outstanding(self) -> int:
+        """Sum the requests under way: the gauge `load`."""
+        return sum([balancer.outstanding() for balancer in self.classes])
 
     def weight_classes(self) -> int:
         """Give the number of classes; an empty set counts as one, as in Finagle."""
         return max(len(self.classes), 1)
 
+    def mean_weight(self) -> float:
+        """Give the mean weight of the endpoints, 0 when there are none: the gauge `meanweight`."""
+        return self.total / self.size if self.size else 0.0
 
-def make_balancer(
-    config: BalancerConfig, rng: random.Random, endpoints: list[Endpoint]
+
+def changed(
+    balancer: Balancer,
+    config: BalancerConfig,
+    rng: random.Random,
+    added: list[Endpoint],
+    removed: list[Endpoint],
+    moved: list[Endpoint],
 ) -> Balancer:
-    """Make a client's balancer with its first set of endpoints."""
-    return updated(config.mk(rng), config, rng, endpoints)
+    """Change the set of `balancer` and answer the balancer to use from now on.
 
-
-def updated(
-    balancer: Balancer, config: BalancerConfig, rng: random.Random, endpoints: list[Endpoint]
-) -> Balancer:
-    """Give `balancer` the whole new set and answer the balancer to use from now on.
-
-    It is another one only when weights begin to differ; its counters go on from the old one's.
-    An endpoint whose weight changed has its new `address` already.
+    See `Balancer.change`. It is another one only when weights begin to differ; its counters go on
+    from the old one's.
     """
-    if not isinstance(balancer, Weighted) and weights_differ(endpoints):
+    if not isinstance(balancer, Weighted) and weights_differ(balancer, added, removed, moved):
         plain = balancer
         balancer = Weighted(rng, config.max_effort, partial(config.mk, rng))
-        balancer.update(plain.endpoints)
-        balancer.adds = plain.adds
-        balancer.removes = plain.removes
-        balancer.rebuilds = plain.rebuilds
-        balancer.updates = plain.updates
-        balancer.max_effort_exhausted = plain.max_effort_exhausted
-    balancer.update(endpoints)
+        balancer.adopt(plain)
+    balancer.change(added, removed, moved)
     return balancer
 
 
-def weights_differ(endpoints: list[Endpoint]) -> bool:
-    """Tell whether the addresses have two weights or more."""
-    return any(endpoint.address.weight != endpoints[0].address.weight for endpoint in endpoints)
+def weights_differ(
+    plain: Balancer, added: list[Endpoint], removed: list[Endpoint], moved: list[Endpoint]
+) -> bool:
+    """Tell whether there will be two weights or more."""
+    weights = {endpoint.address.weight for endpoint in added}
+    weights.update([endpoint.address.weight for endpoint in moved])
+    if plain.size > len(removed) + len(moved):
+        weights.add(plain.weight)
+    return len(weights) > 1
 
 
-__all__ = ["Weighted", "make_balancer", "updated", "weights_differ"]
+__all__ = ["Weighted", "changed", "weights_differ"]

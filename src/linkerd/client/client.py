@@ -7,21 +7,25 @@ metrics. Made by the router's client cache, closed when nothing uses it any more
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from linkerd.accrual.state import AccrualCounts
+from linkerd.accrual.state import AccrualCounts, FailureAccrual
 from linkerd.balancer.base import BUSY, CLOSED, OPEN
-from linkerd.balancer.weighted import make_balancer, updated
-from linkerd.client.endpoint import ClientEndpoint
+from linkerd.client.change import Change, close_some
 from linkerd.client.stats import export_accrual, export_balancer
 from linkerd.logger import make_logger
 from linkerd.name.addr import Addr, AddrBound, Address, AddrFailed, AddrNeg
+from linkerd.namer.builtin import STATUS_META
 from linkerd.net.stats import TransportStats
 from linkerd.telemetry.request_stats import RequestStats, StatusStats
 
 if TYPE_CHECKING:
+    from twisted.internet.interfaces import IDelayedCall
+
     from linkerd.accrual.base import AccrualConfig
-    from linkerd.balancer.base import BalancerConfig, Endpoint
+    from linkerd.balancer.base import BalancerConfig
+    from linkerd.client.endpoint import ClientEndpoint
     from linkerd.name.addr import BoundName
     from linkerd.net.exchange import Exchange
     from linkerd.runtime import Runtime
@@ -29,12 +33,16 @@ if TYPE_CHECKING:
     from linkerd.wire.http1 import Limits
 
 CONNECT_TIMEOUT_S = 1.0
+MAX_SHOWN = 100
 
 log = make_logger()
 
 
 class Client:
-    """A bound name at work. `known` tells that its addresses have been learnt at least once."""
+    """A bound name at work. `known` tells that its addresses have been learnt at least once.
+
+    `fixed_status` is the status that every request gets where the name is no more than that, or 0.
+    """
 
     __slots__ = (
         "accrual_counts",
@@ -42,9 +50,12 @@ class Client:
         "acquired",
         "balancer",
         "balancer_config",
+        "change",
         "clock",
+        "closing",
         "connect_timeout_s",
         "endpoints",
+        "fixed_status",
         "id",
         "known",
         "limits",
@@ -52,11 +63,14 @@ class Client:
         "not_acquired",
         "observation",
         "problem",
+        "reactor",
         "rng",
         "scope",
         "stats",
         "status_stats",
         "transport_stats",
+        "turn",
+        "untried",
         "uses",
         "waiting",
         "wheel",
@@ -71,6 +85,7 @@ class Client:
         limits: Limits,
     ) -> None:
         self.id = name.id.show()
+        self.reactor = runtime.reactor
         self.clock = runtime.clock
         self.network = runtime.network
         self.wheel = runtime.network.wheel
@@ -80,10 +95,16 @@ class Client:
         self.accrual_maker = accrual.mk(runtime.rng)
         self.accrual_counts = AccrualCounts()
         self.balancer_config = balancer
-        self.balancer = make_balancer(balancer, runtime.rng, [])
+        self.balancer = balancer.mk(runtime.rng)
         self.endpoints: dict[tuple[str, int], ClientEndpoint] = {}
+        # What endpoints have in common that have not been dialled yet.
+        self.untried = FailureAccrual(self.accrual_maker.make(), self.accrual_counts)
+        self.change: Change | None = None
+        self.closing: list[ClientEndpoint] = []
+        self.turn: IDelayedCall | None = None
         self.known = False
         self.problem = ""
+        self.fixed_status = 0
         self.waiting: list[Exchange] = []
         self.uses = 0
         self.scope: Scope = runtime.metrics.scope("client", self.id.lstrip("/"))
@@ -102,6 +123,7 @@ class Client:
     def changed(self, addr: Addr) -> None:
         """Discovery has something new; what it does not know any more, it knew before."""
         if isinstance(addr, AddrBound):
+            self.fixed_status = final_status(addr)
             self.take(addr.addresses)
         elif isinstance(addr, AddrNeg):
             self.take(frozenset())
@@ -110,39 +132,34 @@ class Client:
             self.release_waiting()
 
     def take(self, addresses: frozenset[Address]) -> None:
-        """Make the endpoints those of `addresses`; the ones that stay keep all their state."""
-        self.known = True
-        self.problem = ""
-        before = self.endpoints
-        after: dict[tuple[str, int], ClientEndpoint] = {}
-        now = self.clock()
-        for address in sorted(addresses, key=lambda each: (each.host, each.port)):
-            key = (address.host, address.port)
-            endpoint = before.get(key) or ClientEndpoint(self, address, now)
-            endpoint.address = address
-            after[key] = endpoint
-        kept = self.on_probation(before, after)
-        self.endpoints = after
-        chosen: list[Endpoint] = [*after.values()]
-        self.balancer = updated(self.balancer, self.balancer_config, self.rng, chosen)
-        for key, endpoint in before.items():
-            if key not in after and key not in kept:
-                endpoint.close()
-        self.release_waiting()
+        """Make the endpoints those of `addresses`; the ones that stay keep all their state.
 
-    def on_probation(
-        self,
-        before: dict[tuple[str, int], ClientEndpoint],
-        after: dict[tuple[str, int], ClientEndpoint],
-    ) -> set[tuple[str, int]]:
-        """With `enableProbation` vanished endpoints stay while they are open."""
-        kept: set[tuple[str, int]] = set()
-        if self.balancer_config.enable_probation:
-            for key, endpoint in before.items():
-                if key not in after and endpoint.status == OPEN:
-                    after[key] = endpoint
-                    kept.add(key)
-        return kept
+        A large change takes several turns; a newer one takes the place of what is left of it.
+        """
+        self.problem = ""
+        self.balancer.updates += 1
+        self.change = Change(self, addresses)
+        if self.turn is None:
+            if self.change.small():
+                self.go_on()
+            else:
+                self.turn = self.reactor.callLater(0, self.go_on)
+
+    def go_on(self) -> None:
+        """Do the next slice of the change; when it is done, of closing connections."""
+        self.turn = None
+        change = self.change
+        if change is None or change.advance():
+            if self.change is change:
+                self.change = None
+            close_some(self.closing)
+        if self.turn is None and (self.change is not None or self.closing):
+            self.turn = self.reactor.callLater(0, self.go_on)
+
+    def in_effect(self) -> None:
+        """Discovery's answer can be used, if only the beginning of it."""
+        self.known = True
+        self.release_waiting()
 
     def release_waiting(self) -> None:
         """Let requests go on that waited for the first answer of discovery."""
@@ -171,12 +188,28 @@ class Client:
         return balancer.count(OPEN), balancer.count(BUSY), balancer.count(CLOSED)
 
     def addresses(self) -> str:
-        """All addresses, as Linkerd's error text lists them."""
-        return ", ".join(endpoint.name() for endpoint in self.endpoints.values())
+        """The addresses as Linkerd's error text lists them; of very many, the first."""
+        shown = [endpoint.name() for endpoint in islice(self.endpoints.values(), MAX_SHOWN)]
+        if len(self.endpoints) > MAX_SHOWN:
+            shown.append("...")
+        return ", ".join(shown)
 
     def close(self) -> None:
         """Stop watching and let all connections go; the metrics leave the tree."""
         self.observation.close()
-        for endpoint in self.endpoints.values():
-            endpoint.close()
+        self.change = None
+        self.closing.extend(self.endpoints.values())
+        if self.turn is None:
+            self.go_on()
         self.scope.prune()
+
+
+def final_status(addr: AddrBound) -> int:
+    """The HTTP status that takes the place of endpoints, 0 if there is none.
+
+    A request cannot end with an interim status (1xx): its name has no endpoints and nothing else.
+    """
+    for key, value in addr.meta:
+        if key == STATUS_META and isinstance(value, int) and value >= 200:
+            return value
+    return 0

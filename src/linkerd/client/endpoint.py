@@ -27,20 +27,27 @@ if TYPE_CHECKING:
 
 log = make_logger()
 
+NO_CONNECTIONS: list[HttpClientConnection] = []
+"""The pool of all endpoints that have none of their own yet; nothing is ever put into it."""
+
 
 class ClientEndpoint(Endpoint):
-    """An address with its idle connections (last used at the end) and its accrual state."""
+    """An address with its idle connections (last used at the end) and its accrual state.
+
+    Of ten thousand endpoints most wait long for their first request, so what only a request needs
+    is made by the first dial.
+    """
 
     __slots__ = ("accrual", "client", "idle", "open", "removed", "revival")
 
     def __init__(self, client: Client, address: Address, now: float) -> None:
         super().__init__(address, now)
         self.client = client
-        self.idle: list[HttpClientConnection] = []
+        self.idle = NO_CONNECTIONS
         self.open = 0
         self.removed = False
-        self.accrual = FailureAccrual(client.accrual_maker.make(), client.accrual_counts)
-        self.revival = Revival(self)
+        self.accrual = client.untried
+        self.revival: Revival | None = None
 
     def name(self) -> str:
         """The address as people write it."""
@@ -51,7 +58,17 @@ class ClientEndpoint(Endpoint):
 
     def dial(self, exchange: Exchange) -> None:
         """Open a connection for an exchange, which is told either way."""
+        if self.revival is None:
+            self.prepare()
         Dial(self, exchange).start()
+
+    def prepare(self) -> Revival:
+        """Get a pool and an accrual state of its own, before the first connection or failure."""
+        client = self.client
+        self.idle = []
+        self.accrual = FailureAccrual(client.accrual_maker.make(), client.accrual_counts)
+        self.revival = Revival(self)
+        return self.revival
 
     def retire(self, connection: HttpClientConnection) -> None:
         """An idle connection is not to be used again."""
@@ -69,12 +86,17 @@ class ClientEndpoint(Endpoint):
         self.retire(connection)
         self.client.transport_stats.closed(connection.transport, connection.opened)
 
-    def close(self) -> None:
-        """Discovery removed the address: idle connections go now, others when they are done."""
+    def leave(self) -> None:
+        """Discovery removed the address: nothing comes back to the pool from now on."""
         self.removed = True
-        self.revival.deadline = 0.0
+        if self.revival is not None:
+            self.revival.deadline = 0.0
+
+    def close(self) -> None:
+        """Close idle connections; others follow when they are done."""
+        self.leave()
         idle = self.idle
-        self.idle = []
+        self.idle = NO_CONNECTIONS
         for connection in idle:
             connection.transport.close()
 
@@ -96,10 +118,11 @@ class ClientEndpoint(Endpoint):
 
     def failed(self, now: float) -> None:
         """A request failed, or no connection could be had."""
+        revival = self.revival or self.prepare()
         seconds = self.accrual.failure(now)
         if seconds >= 0.0 and not self.removed:
             self.client.marked_dead(self, seconds)
-            self.client.wheel.arm(self.revival, now + seconds)
+            self.client.wheel.arm(revival, now + seconds)
         self.settle()
 
     def ignored(self) -> None:
@@ -109,7 +132,9 @@ class ClientEndpoint(Endpoint):
 
     def settle(self) -> None:
         """Let the balancer see what accrual thinks."""
-        self.status = BUSY if self.accrual.is_busy() else OPEN
+        status = BUSY if self.accrual.is_busy() else OPEN
+        if status != self.status:
+            self.become(status)
 
 
 class Revival(Timed):

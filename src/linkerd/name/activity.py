@@ -23,6 +23,11 @@ U = TypeVar("U")
 _NOTHING: Any = object()
 
 
+def _other(one: object, other: object) -> bool:
+    """Tell whether two values differ. A set of thousands is not compared with itself."""
+    return one is not other and one != other
+
+
 class Observation:
     """A hold on a changing value; `close()` ends it and may be called again."""
 
@@ -91,7 +96,7 @@ class _Observer(Observation, Generic[T]):
             return
         self._busy = True
         try:
-            while not self.closed and self._var.current != self._last:
+            while not self.closed and _other(self._var.current, self._last):
                 self._last = self._var.current
                 self._see(self._last)
         finally:
@@ -138,7 +143,7 @@ class _Observed(Var[T]):
 
     def _publish(self, value: T) -> None:
         """Hold `value` and tell everybody; one observer's error reaches the caller afterwards."""
-        if value == self.current:
+        if not _other(value, self.current):
             return
         self.current = value
         error: Exception | None = None

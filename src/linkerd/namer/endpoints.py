@@ -24,15 +24,32 @@ class Target(NamedTuple):
     weight: float = 1.0
 
 
-def endpoints(hosts: HostTable, targets: tuple[Target, ...], none: Addr) -> Var[Addr]:
-    """Give the changing addresses of the targets; `none` while no host has an address."""
+def endpoints(
+    hosts: HostTable,
+    targets: tuple[Target, ...],
+    none: Addr,
+    literal: frozenset[Address] = frozenset(),
+) -> Var[Addr]:
+    """Give the changing addresses of the targets; `none` while no host has an address.
+
+    `literal` are addresses that there are besides.
+    """
+    if not targets:
+        return Constant(AddrBound(literal) if literal else none)
     sources = tuple(hosts.addresses(target.host) for target in targets)
     if all(address_of(target.host) is not None for target in targets):
-        return Constant(merge(targets, tuple(source.sample() for source in sources), none))
-    return Computed(lambda read: merge(targets, tuple(read(source) for source in sources), none))
+        return Constant(merge(targets, tuple(source.sample() for source in sources), none, literal))
+    return Computed(
+        lambda read: merge(targets, tuple(read(source) for source in sources), none, literal)
+    )
 
 
-def merge(targets: tuple[Target, ...], states: tuple[State[Addresses], ...], none: Addr) -> Addr:
+def merge(
+    targets: tuple[Target, ...],
+    states: tuple[State[Addresses], ...],
+    none: Addr,
+    literal: frozenset[Address] = frozenset(),
+) -> Addr:
     """Put together what is known of the hosts of `targets`, in the same order.
 
     Hosts without an answer are left out as long as one has one; only if none has, the whole is
@@ -44,8 +61,8 @@ def merge(targets: tuple[Target, ...], states: tuple[State[Addresses], ...], non
         if isinstance(state, Ok)
         for address in state.value
     )
-    if found:
-        return AddrBound(found)
+    if found or literal:
+        return AddrBound(literal | found if literal else found)
     if any(isinstance(state, Pending) for state in states):
         return ADDR_PENDING
     for state in states:

@@ -11,6 +11,7 @@ is not there, whatever is above the root.
 from __future__ import annotations
 
 import os
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
@@ -41,7 +42,7 @@ from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer, NamerConfig
 from linkerd.namer.discovery import Tally
-from linkerd.namer.endpoints import Target, endpoints
+from linkerd.namer.endpoints import endpoints
 from linkerd.namer.fs_look import Absent, Directory, Listing, Segments, Shape
 from linkerd.namer.fs_tree import FsTree
 from linkerd.namer.hosts import HostTable, Lookup
@@ -142,7 +143,7 @@ class _FileAddresses:
     def __init__(self, hosts: HostTable, file: Activity[Shape]) -> None:
         self._hosts = hosts
         self._file = file
-        self._targets: tuple[Target, ...] | None = None
+        self._listing: Listing | None = None
         self._addresses: Var[Addr] = Constant(ADDR_PENDING)
 
     def of(self, read: Read) -> Addr:
@@ -152,11 +153,13 @@ class _FileAddresses:
             return ADDR_PENDING
         if isinstance(state, Failed):
             return AddrFailed(state.why)
-        if not isinstance(state.value, Listing):
+        listing = state.value
+        if not isinstance(listing, Listing):
             return ADDR_NEG
-        if state.value.targets != self._targets:
-            self._targets = state.value.targets
-            self._addresses = endpoints(self._hosts, self._targets, AddrBound(frozenset()))
+        if listing is not self._listing:
+            self._listing = listing
+            none = AddrBound(frozenset())
+            self._addresses = endpoints(self._hosts, listing.named, none, listing.literal)
         return read(self._addresses)
 
 
@@ -166,9 +169,8 @@ def _shown(segments: Segments) -> str:
 
 def _value(shape: Shape | None) -> Any:
     if isinstance(shape, Listing):
-        return [
-            {"host": each.host, "port": each.port, "weight": each.weight} for each in shape.targets
-        ]
+        found = [*shape.named, *sorted(shape.literal, key=itemgetter(0, 1, 2))]
+        return [{"host": each[0], "port": each[1], "weight": each[2]} for each in found]
     return "directory" if isinstance(shape, Directory) else None
 
 

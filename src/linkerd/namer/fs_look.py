@@ -13,16 +13,19 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import attrs
 
-from linkerd.namer.endpoints import Target
 from linkerd.namer.fs_addresses import LIMIT, MalformedAddress, read_addresses
 
+if TYPE_CHECKING:
+    from linkerd.name.addr import Address
+    from linkerd.namer.endpoints import Target
+
 Segments: TypeAlias = tuple[bytes, ...]
-Targets: TypeAlias = tuple[Target, ...]
 Signature: TypeAlias = tuple[int, ...]
 """Device, inode, size and times of what a name leads to; empty if that is nothing."""
 
@@ -31,6 +34,12 @@ Watch: TypeAlias = Callable[[bytes], int | None]
 
 MAX_LINKS = 40
 """Links followed for one name (Linux's own limit)."""
+
+REST_S = 0.0001
+"""Seconds that the reader of a long file leaves to the reactor's thread now and then.
+
+Without, that thread would wait for the interpreter's lock up to five milliseconds at each call of
+the system."""
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
@@ -45,14 +54,56 @@ class Directory:
     """The name continues below."""
 
 
+class Content:
+    """What a file says to whoever reads it; equal to another that says the same."""
+
+    __slots__ = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it says nothing, as a file does that is about to be written."""
+        raise NotImplementedError
+
+
 @attrs.frozen
-class Listing:
-    """A file of addresses."""
+class Listing(Content):
+    """A file of addresses: those that are literals, and the hosts that must be looked up."""
 
-    targets: Targets
+    literal: frozenset[Address] = frozenset()
+    named: tuple[Target, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        return not self.literal and not self.named
 
 
-Shape: TypeAlias = Absent | Directory | Listing
+Shape: TypeAlias = Absent | Directory | Content
+
+
+class Reader(NamedTuple):
+    """How files are read.
+
+    `limit` is how many bytes one may have; `understand` gives what they say, or the error. With
+    `demanded` it is an error, too, if there is no file.
+    """
+
+    limit: int
+    understand: Callable[[bytes], Content | str]
+    demanded: bool = False
+
+
+def _listing(content: bytes) -> Content | str:
+    try:
+        return Listing(*read_addresses(content, _rest))
+    except MalformedAddress as error:
+        return str(error)
+
+
+def _rest() -> None:
+    time.sleep(REST_S)
+
+
+ADDRESSES = Reader(LIMIT, _listing)
 
 
 class Step(NamedTuple):
@@ -76,7 +127,13 @@ class Look:
     watches: dict[bytes, int | None] = attrs.Factory(dict)
 
 
-def look(root: bytes, segments: Segments, watch: Watch, known: Signature | None = None) -> Look:
+def look(
+    root: bytes,
+    segments: Segments,
+    watch: Watch,
+    known: Signature | None = None,
+    reader: Reader = ADDRESSES,
+) -> Look:
     """Look at `segments` below `root`; a file whose signature is `known` is not read again."""
     seen = Look()
     try:
@@ -84,16 +141,14 @@ def look(root: bytes, segments: Segments, watch: Watch, known: Signature | None 
         seen.signature = _signature(status)
         if known is not None and known == seen.signature:
             seen.same = True
-        elif stat.S_ISDIR(status.st_mode):
-            seen.shape = Directory()
         elif stat.S_ISREG(status.st_mode):
-            _read(path, seen)
+            _read(path, seen, reader)
+        elif stat.S_ISDIR(status.st_mode) and not reader.demanded:
+            seen.shape = Directory()
         else:
             seen.error = "not a regular file"
-    except MalformedAddress as error:
-        seen.error = str(error)
     except OSError as error:
-        if error.errno in _ABSENT:
+        if error.errno in _ABSENT and not reader.demanded:
             seen.signature = ()
             seen.shape = Absent()
         else:
@@ -147,7 +202,7 @@ def _signature(status: os.stat_result) -> Signature:
     )
 
 
-def _read(path: bytes, seen: Look) -> None:
+def _read(path: bytes, seen: Look, reader: Reader) -> None:
     # Without O_NONBLOCK a pipe put there since would hold this thread up for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     try:
@@ -158,25 +213,32 @@ def _read(path: bytes, seen: Look) -> None:
         # Taken before reading: what is written meanwhile makes another signature.
         seen.signature = _signature(status)
         content = bytearray()
-        while len(content) <= LIMIT:
-            piece = os.read(descriptor, LIMIT + 1 - len(content))
+        while len(content) <= reader.limit:
+            piece = os.read(descriptor, reader.limit + 1 - len(content))
             if not piece:
                 break
             content += piece
     finally:
         os.close(descriptor)
-    if len(content) > LIMIT:
-        seen.error = f"larger than {LIMIT // 1024} KB"
+    if len(content) > reader.limit:
+        seen.error = f"larger than {reader.limit // 1024} KB"
         return
     seen.ended = content.endswith(b"\n")
-    seen.shape = Listing(read_addresses(bytes(content)))
+    found = reader.understand(bytes(content))
+    if isinstance(found, str):
+        seen.error = found
+    else:
+        seen.shape = found
 
 
 __all__ = [
+    "ADDRESSES",
     "Absent",
+    "Content",
     "Directory",
     "Listing",
     "Look",
+    "Reader",
     "Segments",
     "Shape",
     "Signature",
