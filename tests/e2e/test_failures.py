@@ -119,7 +119,7 @@ def test_all_die_and_one_comes_back(
         program.process.wait(5)
     status, body = proxy.get()
     assert status == 502
-    assert b"L5D-2001" in body
+    assert b"L5D-2005" in body
     with origin("one", three["one"][1], tmp_path):
         proxy.wait_until(lambda: proxy.get()[0] == 200, "serving again", 10)
 

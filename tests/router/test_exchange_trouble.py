@@ -38,7 +38,7 @@ class Connecting(PlaybookCase):
         body = self.assert_error(
             client,
             502,
-            "L5D-2001",
+            "L5D-2005",
             f"Unable to establish connection to 127.0.0.1:{last}.\n\nservice name: /svc/web\n"
             "client name: /#/fake/web\naddresses: [127.0.0.1:80, 127.0.0.1:81]\n"
             f"selected address: 127.0.0.1:{last}\n\n",
@@ -75,7 +75,7 @@ class Connecting(PlaybookCase):
         play.network.black_holes.add(("127.0.0.1", 80))
         client = play.client(GET)
         play.advance(0.9)
-        body = self.assert_error(client, 502, "L5D-2001", "Unable to establish connection")
+        body = self.assert_error(client, 502, "L5D-2005", "Unable to establish connection")
         self.assertIn("connection timed out", body)
 
     def test_a_connection_that_comes_too_late_is_kept_for_another(self) -> None:

@@ -55,13 +55,36 @@ def test_no_hosts_without_dtabs_leaves_the_sections_empty() -> None:
 
 def test_connect_failed_is_linkerds_text(client: Client) -> None:
     endpoint = client.endpoints["127.0.0.1", 8888]
-    error = messages.connect_failed("/svc/foo", client, endpoint, "connection refused")
+    error = messages.connect_failed("/svc/foo", client, endpoint, "connection refused", 0.0)
     assert error.message == (
         "Unable to establish connection to 127.0.0.1:8888.\n\nservice name: /svc/foo\n"
         "client name: /#/fake/web\naddresses: [127.0.0.1:8888, 127.0.0.1:8889]\n"
         "selected address: 127.0.0.1:8888\n"
     )
     assert (error.status, error.code, error.reasoning) == (502, "L5D-2001", "connection refused")
+
+
+def test_that_all_endpoints_are_ejected_has_a_code_and_times(client: Client) -> None:
+    one, other = client.endpoints.values()
+    for endpoint in (one, other):
+        for _ in range(5):
+            endpoint.failed(100.0)
+    other.accrual.revive()
+    until = one.accrual.until
+    error = messages.connect_failed("/svc/foo", client, one, "refused", until - 3.5)
+    assert error.code == "L5D-2005"
+    assert error.reasoning == (
+        "127.0.0.1:8888: refused\n"
+        "all 2 endpoints are ejected by failure accrual, to be tried again:\n"
+        "  127.0.0.1:8888 in 3.5 s\n  127.0.0.1:8889 now"
+    )
+
+
+def test_one_endpoint_alive_is_not_all_ejected(client: Client) -> None:
+    one = client.endpoints["127.0.0.1", 8888]
+    for _ in range(5):
+        one.failed(100.0)
+    assert messages.connect_failed("/a", client, one, "refused", 100.0).code == "L5D-2001"
 
 
 def test_a_lost_peer_names_the_endpoint(client: Client) -> None:
@@ -90,15 +113,16 @@ def test_a_bad_answer_has_a_code_of_its_own(client: Client) -> None:
     ],
 )
 def test_binding_timeout_is_linkerds_text(tree: str, text: str) -> None:
-    error = messages.binding_timeout("/svc/a", tree, 10.0)
+    error = messages.binding_timeout("/svc/a", tree, 10.0, "because")
     assert (error.message, error.status, error.code) == (text, 502, "L5D-1106")
+    assert error.reasoning == "because"
 
 
 def test_all_codes_are_in_the_catalogue(client: Client) -> None:
     endpoint = client.endpoints["127.0.0.1", 8888]
     errors = [
-        messages.binding_timeout("/a", "", 1.0),
-        messages.connect_failed("/a", client, endpoint, ""),
+        messages.binding_timeout("/a", "", 1.0, ""),
+        messages.connect_failed("/a", client, endpoint, "", 0.0),
         messages.peer_lost("/a", client, endpoint, "", True),
         messages.peer_lost("/a", client, endpoint, "", False),
     ]

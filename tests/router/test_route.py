@@ -150,7 +150,8 @@ class Changes(PlaybookCase):
         self.assertEqual(other.received, OK_SEEN)
         play.say(web.peer, OK)
         self.assertEqual(client.received, OK_SEEN)
-        self.assertEqual(list(play.bindings.by_client), ["/#/fake/new"])
+        self.assertEqual(list(play.bindings.clients.resting), ["/#/fake/web"])
+        play.advance(1250.0)
         names = Counter(name.split("/service/")[0] for name in play.numbers())
         self.assertFalse([name for name in names if "fake/web" in name], "metrics are pruned")
 

@@ -1,18 +1,21 @@
-"""The router's caches: routes by key, services by name, clients by id, each as large as is useful.
+"""What a router remembers: routes by key, services by name, clients by id, and why a name failed.
 
-In come names and bound names; out go routes, services and clients, made once however many requests
-wait for them. A full cache gives up the route that has rested longest; if every route is in use the
-new one serves its request only. Owned by the router.
+In come names and bound names; out go routes, services and clients, each made once however many
+requests wait for it, and the errors for names that lead nowhere. Owned by the router.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.name.activity import Ok
 from linkerd.name.reasoning import reasoning, verdict
-from linkerd.net.wheel import Timed
+from linkerd.name.tree import leaves
 from linkerd.router import messages
-from linkerd.router.route import Bindings, Route
+from linkerd.router.caches import BindingCacheConfig, CacheCounts, Sweep
+from linkerd.router.client_cache import ClientCache
+from linkerd.router.route import Bindings, Excuse, Route
+from linkerd.router.route_cache import RouteCache
 from linkerd.router.routed_client import RoutedClient
 from linkerd.router.service import RetryPolicy, Service
 
@@ -28,9 +31,8 @@ if TYPE_CHECKING:
     from linkerd.runtime import Runtime
     from linkerd.wire.http1 import Limits
 
-CAPACITY = 1000
-IDLE_S = 600.0
-LOOKED_AT = 8
+EXCUSE_S = 1.0
+"""Seconds for which the reasoning behind an error is taken to be still true."""
 
 
 class RouterBindings(Bindings):
@@ -41,12 +43,11 @@ class RouterBindings(Bindings):
         "bind_latency",
         "by_client",
         "by_service",
-        "capacity",
         "client_policy",
-        "counts",
+        "clients",
         "interpreter",
         "limits",
-        "new_clients",
+        "routes",
         "runtime",
         "service_policy",
         "sweep",
@@ -61,7 +62,7 @@ class RouterBindings(Bindings):
         client_policy: ClientPolicy,
         service_policy: ServicePolicy,
         limits: Limits,
-        capacity: int = CAPACITY,
+        caches: BindingCacheConfig,
     ) -> None:
         super().__init__(runtime.clock)
         self.runtime = runtime
@@ -70,73 +71,48 @@ class RouterBindings(Bindings):
         self.client_policy = client_policy
         self.service_policy = service_policy
         self.limits = limits
-        self.capacity = capacity
-        self.table: dict[object, Route] = {}
+        scope = runtime.metrics.scope("bindcache")
+        paths = scope.scope("path")
+        self.routes = RouteCache(caches.paths, CacheCounts(paths))
+        self.table = self.routes.table
+        self.bind_latency = paths.stat("bind_latency_us")
+        self.clients = ClientCache(
+            caches.clients, CacheCounts(scope.scope("client")), runtime.clock, self.new_client
+        )
+        self.by_client = self.clients.by_id
         self.by_service: dict[Path, Service] = {}
-        self.by_client: dict[str, RoutedClient] = {}
-        scope = runtime.metrics.scope("bindcache", "path")
-        self.counts = {
-            name: scope.counter(name) for name in ("misses", "evicts", "expires", "oneshots")
-        }
-        self.bind_latency = scope.stat("bind_latency_us")
-        self.new_clients = runtime.metrics.counter("bindcache", "client", "misses")
-        self.sweep = Sweep(self)
+        self.sweep = Sweep(runtime.network.wheel, float(caches.idle_ttl_secs), self.expire)
 
     # -- routes
 
     def bind(self, key: object, path: Path, local: Dtab) -> Route:
-        """A new route for a key that has none; it may be ready already."""
-        self.counts["misses"].value += 1
+        """A new route for a key that has none in the table; it may be ready already."""
+        route = self.routes.singles.get(key)
+        if route is not None:
+            return route
         route = Route(self, key, self.service(path), local)
         route.last = self.clock()
-        if len(self.table) < self.capacity or self.evict():
-            self.table[key] = route
-            if self.sweep.deadline == 0.0:
-                self.runtime.network.wheel.arm(self.sweep, route.last + IDLE_S)
-        else:
-            self.counts["oneshots"].value += 1
-            route.one_shot = True
+        self.routes.add(route)
+        self.sweep.start(route.last)
         activity = self.interpreter.bind(self.base + local, path)
         route.observation = activity.observe(route.changed)
         return route
 
-    def evict(self) -> bool:
-        """Make room: of the first few idle routes the one that rested longest goes.
-
-        Routes looked at and kept move to the end, so a flood of names costs a bounded time each.
-        """
-        looked: list[Route] = []
-        for route in self.table.values():
-            if route.pending == 0:
-                looked.append(route)
-                if len(looked) == LOOKED_AT:
-                    break
-        if not looked:
-            return False
-        victim = min(looked, key=rested_since)
-        for route in looked:
-            del self.table[route.key]
-            if route is not victim:
-                self.table[route.key] = route
-        self.counts["evicts"].value += 1
-        victim.close()
-        return True
-
-    def expire(self, now: float) -> None:
-        """Drop the routes that nobody has used for long."""
-        for route in list(self.table.values()):
-            if route.pending == 0 and now - route.last >= IDLE_S:
-                del self.table[route.key]
-                self.counts["expires"].value += 1
-                route.close()
+    def expire(self, now: float) -> bool:
+        """Drop what nobody has used for long; whether there is anything left."""
+        before = now - self.sweep.idle_s
+        self.routes.expire(before)
+        self.clients.expire(before)
+        return bool(self.table or self.by_client)
 
     def close(self) -> None:
         """Let go of everything."""
-        self.sweep.deadline = 0.0
-        routes = list(self.table.values())
-        self.table.clear()
-        for route in routes:
-            route.close()
+        self.sweep.stop()
+        self.routes.close()
+        self.clients.close()
+
+    def drop(self, route: Route) -> None:
+        self.routes.drop(route)
 
     # -- services and clients
 
@@ -163,30 +139,25 @@ class RouterBindings(Bindings):
             for client in self.by_client.values():
                 client.forget(service.name)
 
-    def client(self, name: BoundName) -> RoutedClient:
-        client_id = name.id.show()
-        client = self.by_client.get(client_id)
-        if client is None:
-            policy = self.client_policy
-            client = RoutedClient(
-                name,
-                self.runtime,
-                policy.balancer,
-                policy.accrual,
-                self.limits,
-                policy.requeues.mk(),
-            )
-            client.connect_timeout_s = policy.connect_timeout_s
-            self.by_client[client_id] = client
-            self.new_clients.value += 1
-        client.uses += 1
+    def new_client(self, name: BoundName) -> RoutedClient:
+        """Make the client of a bound name."""
+        policy = self.client_policy
+        client = RoutedClient(
+            name,
+            self.runtime,
+            policy.balancer,
+            policy.accrual,
+            self.limits,
+            policy.requeues.mk(),
+        )
+        client.connect_timeout_s = policy.connect_timeout_s
         return client
 
+    def client(self, name: BoundName) -> RoutedClient:
+        return self.clients.take(name)
+
     def release(self, client: RoutedClient) -> None:
-        client.uses -= 1
-        if client.uses == 0:
-            del self.by_client[client.id]
-            client.close()
+        self.clients.release(client)
 
     def bound(self, route: Route) -> None:
         self.bind_latency.add(int((self.clock() - route.last) * 1e6))
@@ -205,28 +176,31 @@ class RouterBindings(Bindings):
 
     def no_hosts(self, route: Route, client: Client | None) -> RequestError:
         """The error for a request of a name that is bound, but to nothing."""
-        node = self.interpreter.explain(self.base + route.local, route.service.path)
-        why = reasoning(node)
+        code, why = self.excuse(route, client)
         if client is not None and client.problem:
             why = f"{client.problem}\n{why}"
-        return messages.no_hosts(route.service.name, self.base, route.local, verdict(node), why)
+        return messages.no_hosts(route.service.name, self.base, route.local, code, why)
 
+    def binding_timeout(self, route: Route, timeout_s: float) -> RequestError:
+        """The error for a request whose name, or the endpoints of it, did not come in time."""
+        tree = " | ".join(client.id for client in route.clients) if route.ready else ""
+        why = self.excuse(route, None)[1]
+        return messages.binding_timeout(route.service.name, tree, timeout_s, why)
 
-class Sweep(Timed):
-    """Looks for routes that nobody uses any more."""
+    def excuse(self, route: Route, client: Client | None) -> tuple[str, str]:
+        """Code and reasoning for requests that `route`, or its way to `client`, cannot serve.
 
-    __slots__ = ("bindings",)
-
-    def __init__(self, bindings: RouterBindings) -> None:
-        super().__init__()
-        self.bindings = bindings
-
-    def expired(self, now: float) -> None:
-        self.bindings.expire(now)
-        if self.bindings.table:
-            self.bindings.runtime.network.wheel.arm(self, now + IDLE_S)
-
-
-def rested_since(route: Route) -> float:
-    """When a route was last used."""
-    return route.last
+        To explain a name may take as long as to bind it, so what was true a moment ago will do.
+        """
+        now = self.clock()
+        known = route.excuse
+        if known is not None and known.client is client and now < known.until:
+            return known.code, known.why
+        node = self.interpreter.explain(self.base + route.local, route.service.path)
+        addr = None
+        if client is not None and isinstance(node.state, Ok):
+            bound = (each for each in leaves(node.state.value) if each.id.show() == client.id)
+            addr = next((each.addr.sample() for each in bound), None)
+        code, why = verdict(node, addr), reasoning(node)
+        route.excuse = Excuse(client, now + EXCUSE_S, code, why)
+        return code, why

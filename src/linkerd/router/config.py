@@ -28,8 +28,10 @@ from linkerd.name.path import Path
 from linkerd.retry.budget import BudgetConfig
 from linkerd.router.access_log import AccessLog
 from linkerd.router.binding import RouterBindings
+from linkerd.router.caches import BindingCacheConfig
 from linkerd.router.policy import ClientPolicy, ServicePolicy
 from linkerd.router.router import Router
+from linkerd.router.untrusted import UntrustedDispatch
 from linkerd.server.config import ServerConfig
 from linkerd.server.listener import Listener
 from linkerd.wire.http1 import Limits
@@ -140,7 +142,7 @@ class RouterConfig(Plugin):
 
     family: ClassVar[str] = "protocol"
     tag: ClassVar[str] = "protocol"
-    not_yet: ClassVar[dict[str, str]] = {"announcers": "", "bindingCache": ""}
+    not_yet: ClassVar[dict[str, str]] = {"announcers": ""}
     renamed: ClassVar[dict[str, str]] = {
         "baseDtab": "write `dtab`",
         "failFast": "it belongs into `client`",
@@ -167,6 +169,11 @@ class RouterConfig(Plugin):
         default=10_000,
         unit="ms",
         check=positive,
+    )
+
+    binding_cache: BindingCacheConfig = option(
+        "How many names and clients are remembered, and for how long.",
+        default=BindingCacheConfig(),
     )
 
     def mk(self, runtime: Runtime, namers: Lookups) -> HttpRouter:
@@ -242,7 +249,7 @@ class HttpRouterConfig(RouterConfig):
         """Build the router; `runtime` counts in the root of the metrics tree."""
         scoped = runtime.scoped(runtime.metrics.scope("rt", self.label))
         limits = Limits(self.max_initial_line_kb * 1024, self.max_headers_kb * 1024)
-        interpreter = self.interpreter.mk(scoped, namers)
+        interpreter = self.interpreter.build(scoped, namers)
         bindings = RouterBindings(
             scoped,
             interpreter,
@@ -255,6 +262,7 @@ class HttpRouterConfig(RouterConfig):
             ),
             self.service_policy(),
             limits,
+            self.binding_cache,
         )
         access_log = None
         if self.http_access_log is not None:
@@ -264,7 +272,15 @@ class HttpRouterConfig(RouterConfig):
         router = Router(self.label, scoped, identifier, bindings, timeout_s, access_log)
         buffered = self.stream_after_content_length_kb * 1024
         listeners = [
-            Listener(scoped, router, server.ip, server.port, limits, buffered)
+            Listener(
+                scoped,
+                UntrustedDispatch(router) if server.clear_context else router,
+                server.ip,
+                server.port,
+                limits,
+                buffered,
+                server.clear_context,
+            )
             for server in self.servers
         ]
         if self.originator:

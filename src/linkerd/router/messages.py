@@ -5,8 +5,10 @@ In come facts of the router, out go `RequestError` values; `linkerd.server.error
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from linkerd.accrual.state import ALIVE, DEAD
 from linkerd.errors import BadAnswer, BindingTimeout, ConnectFailed, NoHosts, PeerLost
 from linkerd.name.tree import show_tree
 
@@ -14,6 +16,10 @@ if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.name.dtab import Dtab
+
+
+ALL_EJECTED = "L5D-2005"
+MAX_ENDPOINTS = 8
 
 
 def show_lines(dtab: Dtab) -> str:
@@ -31,15 +37,35 @@ def no_hosts(service: str, base: Dtab, local: Dtab, code: str, reasoning: str) -
 
 
 def connect_failed(
-    service: str, client: Client, endpoint: ClientEndpoint, why: str
+    service: str, client: Client, endpoint: ClientEndpoint, why: str, now: float
 ) -> ConnectFailed:
     """No connection could be had (`RichConnectionFailedException`)."""
     name = endpoint.name()
+    ejected = all_ejected(client, now)
     text = (
         f"Unable to establish connection to {name}.\n\nservice name: {service}\n"
         f"client name: {client.id}\naddresses: [{client.addresses()}]\nselected address: {name}\n"
     )
+    if ejected:
+        return ConnectFailed(text, ALL_EJECTED, f"{name}: {why}\n{ejected}")
     return ConnectFailed(text, reasoning=why)
+
+
+def all_ejected(client: Client, now: float) -> str:
+    """Say of every endpoint until when it is ejected; "" if one is not."""
+    endpoints = client.endpoints.values()
+    if any(endpoint.accrual.state == ALIVE for endpoint in endpoints):
+        return ""
+    count = len(endpoints)
+    which = "the one endpoint is" if count == 1 else f"all {count} endpoints are"
+    lines = [f"{which} ejected by failure accrual, to be tried again:"]
+    for endpoint in islice(endpoints, MAX_ENDPOINTS):
+        left = endpoint.accrual.until - now
+        dead = endpoint.accrual.state == DEAD and left > 0.0
+        lines.append(f"  {endpoint.name()} {f'in {left:.1f} s' if dead else 'now'}")
+    if count > MAX_ENDPOINTS:
+        lines.append(f"  and {count - MAX_ENDPOINTS} more")
+    return "\n".join(lines)
 
 
 def peer_lost(
@@ -54,11 +80,12 @@ def peer_lost(
     )
 
 
-def binding_timeout(service: str, tree: str, timeout_s: float) -> BindingTimeout:
+def binding_timeout(service: str, tree: str, timeout_s: float, reasoning: str) -> BindingTimeout:
     """Naming, or the endpoints it named, did not answer in time."""
     what = f"connecting to {tree} for" if tree else "resolving"
     return BindingTimeout(
-        f"Exceeded {duration(timeout_s)} binding timeout while {what} name: {service}"
+        f"Exceeded {duration(timeout_s)} binding timeout while {what} name: {service}",
+        reasoning=reasoning,
     )
 
 

@@ -16,6 +16,7 @@ from linkerd.name.tree import Leaf, Union
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from linkerd.client.client import Client
     from linkerd.errors import RequestError
     from linkerd.name.activity import Observation, State
     from linkerd.name.addr import BoundName
@@ -53,6 +54,18 @@ class Leg:
         self.added = b"Via: 1.1 linkerd\r\n" + self.tail
 
 
+class Excuse:
+    """Why requests fail that take the way to `client` (None: any way), believed until `until`."""
+
+    __slots__ = ("client", "code", "until", "why")
+
+    def __init__(self, client: Client | None, until: float, code: str, why: str) -> None:
+        self.client = client
+        self.until = until
+        self.code = code
+        self.why = why
+
+
 class Route:
     """A name's ways. `ready` once it has been bound; `leg` is set when there is only one way."""
 
@@ -62,6 +75,7 @@ class Route:
         "clients",
         "dtab",
         "error",
+        "excuse",
         "key",
         "last",
         "leg",
@@ -83,6 +97,7 @@ class Route:
         self.local = local
         self.ready = False
         self.error: RequestError | None = None
+        self.excuse: Excuse | None = None
         self.leg: Leg | None = None
         self.legs: list[Leg | None] = []
         self.bounds: list[float] = []
@@ -93,6 +108,11 @@ class Route:
         self.last = 0.0
         self.one_shot = False
         self.observation: Observation | None = None
+
+    def proven(self) -> bool:
+        """Whether the name leads somewhere and had more than one request."""
+        stats = self.service.stats
+        return bool(self.clients) and stats.success + stats.failures() > 1
 
     def choose(self, uniform: Callable[[], float]) -> Leg | None:
         """A way for one request, by weight; None where the name leads nowhere."""
@@ -115,6 +135,7 @@ class Route:
     def take(self, tree: NameTree[BoundName]) -> None:
         """Make the legs those of `tree`."""
         before = self.clients
+        self.excuse = None
         self.clients = []
         self.legs = []
         self.bounds = []
@@ -173,6 +194,10 @@ class Bindings:
 
     def release(self, client: RoutedClient) -> None:
         """One use less."""
+        raise NotImplementedError
+
+    def drop(self, route: Route) -> None:
+        """A route is not needed any more."""
         raise NotImplementedError
 
     def release_service(self, service: Service) -> None:

@@ -1,7 +1,8 @@
 """A client as the router shares it out: with its requeue budget and its statistics per service.
 
 See `linkerd.client.client` for what a client is. Owned by the router's client cache; `uses` counts
-the routes that lead here.
+the routes that lead here, `rested` is when there were none any more, and `one_shot` means that the
+cache is full of clients in use.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ class RoutedClient(Client):
         "cancelled",
         "cannot_retry",
         "not_open",
+        "one_shot",
         "request_limit",
         "requeues",
         "requeues_per_request",
+        "rested",
     )
 
     def __init__(
@@ -46,6 +49,8 @@ class RoutedClient(Client):
     ) -> None:
         super().__init__(name, runtime, balancer, accrual, limits)
         self.budget = budget
+        self.one_shot = False
+        self.rested = 0.0
         self.by_service: dict[str, RequestStats] = {}
         retries = self.scope.scope("retries")
         self.requeues = retries.counter("requeues")
