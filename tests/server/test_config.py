@@ -11,6 +11,7 @@ from linkerd.server.config import ServerConfig
 def test_defaults_are_linkerds() -> None:
     server = bind(parse("{}", "x"), ServerConfig)
     assert (server.ip, server.port, server.label) == ("127.0.0.1", 4140, None)
+    assert server.clear_context is False
 
 
 @pytest.mark.parametrize("key", sorted(ServerConfig.not_yet))

@@ -6,8 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkerd.errors import CATALOGUE, BadDtab, ConnectFailed, NoHosts, RequestError
-from linkerd.server.errors import REASONS, encode_error, error_answer, error_text, refusal
+from linkerd.errors import (
+    CATALOGUE,
+    BadDtab,
+    BadMaxForwards,
+    ConnectFailed,
+    NoHosts,
+    RequestError,
+)
+from linkerd.server.errors import (
+    cleared_answer,
+    encode_error,
+    error_answer,
+    error_text,
+    refusal,
+)
+from linkerd.wire.status import REASONS
 
 
 def parts(answer: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:
@@ -90,3 +104,23 @@ def test_a_refusal_tells_code_and_rule_and_closes(status: int, code: bytes) -> N
     assert fields[b"content-length"] == b"%d" % len(body)
     assert body == code + b": the rule\n"
     assert code.decode() in CATALOGUE
+
+
+def test_strangers_learn_no_more_than_the_status() -> None:
+    error = ConnectFailed("no", retryable=True)
+    whole = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n"
+    assert cleared_answer(error, False, False) == whole + b"\r\n"
+    assert cleared_answer(error, True, True) == whole + b"connection: close\r\n\r\n"
+
+
+def test_a_plain_error_is_its_message_for_everybody() -> None:
+    error = BadMaxForwards("no number")
+    first, fields, body = parts(error_answer(error, True, False, 8192))
+    assert (first, body) == (b"HTTP/1.1 400 Bad Request", b"no number")
+    assert fields == {
+        b"content-type": b"text/plain; charset=utf-8",
+        b"content-length": b"9",
+        b"connection": b"close",
+    }
+    assert cleared_answer(error, True, False) == error_answer(error, True, False, 8192)
+    assert error_answer(error, False, True, 8192).endswith(b"content-length: 9\r\n\r\n")

@@ -7,10 +7,10 @@ from tests.wire.corpus import BROKEN_CHUNKS, MALFORMED, Malformed
 from tests.wire.corpus_answers import BAD_ANSWERS, ODD_ANSWERS, OddAnswer
 from tests.wire.corpus_odd import ODD, Odd
 
-from linkerd.server.errors import REASONS
 from linkerd.server.http import empty_lines
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import Limits, RequestHead, ResponseHead
+from linkerd.wire.status import REASONS
 
 
 def test_names_are_unique_and_tables_large() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.wire.corpus import fields
 
 from linkerd.wire.head import Limits
@@ -180,3 +182,56 @@ def test_pipelined_bytes_do_not_count() -> None:
 def test_a_head_can_be_passed_on_twice() -> None:
     head = scanned(b"TE: x", b"A: b", b"Connection: q", b"Q: r")
     assert head.passed_on(b"/", b"\r\n") == head.passed_on(b"/", b"\r\n")
+
+
+def test_all_values_by_name() -> None:
+    head = scanned(b"A:", b"X-y:\t One, two ", b"x-Y: three", b"X-y:", b"b: x-y: 4")
+    assert head.values(b"x-y") == [b"One, two", b"three", b""]
+    assert head.values(b"a") == [b""]
+    assert head.values(b"y") == []
+
+
+def test_context_is_cut_and_forgotten() -> None:
+    context = [b"l5d-dtab: /a=>/b", b"L5D-Sample: 1.0", b"l5d-:", b"L5d-x: l5d-y: z", b"l5d-a:"]
+    other = [b"xl5d-a: b", b"l5d: c", b"l5da-b: c", b"A: l5d-b", b"B:"]
+    head = scanned(*[line for pair in zip(context, other, strict=True) for line in pair])
+    assert head.get(b"l5d-sample") == b"1.0"
+    head.cut_context()
+    head.cut_context()
+    assert head.fields_kept().splitlines() == [b"Host: web", *other]
+    for name in (b"l5d-sample", b"l5d-x", b"l5d-"):
+        assert head.values(name) == []
+    assert head.get(b"xl5d-a") == b"b"
+
+
+NAMES = (b"A", b"b", b"L5d-x", b"l5d-dtab", b"l5d-", b"te", b"Q", b"content-encoding", b"Via")
+
+
+@given(st.lists(st.sampled_from(NAMES)), st.sets(st.sampled_from((b"q", b"l5d-x", b"b"))))
+def test_however_cuts_meet_the_right_lines_are_left(names: list[bytes], named: set[bytes]) -> None:
+    lines = [b"%b: %d" % (name, at) for at, name in enumerate(names)]
+    head = ResponseHead()
+    raw = b"\r\n".join((b"HTTP/1.1 200 OK", *lines, b"Connection: " + b",".join(named), b"", b""))
+    assert head.scan(raw, 0, Limits()) == len(raw)
+    head.cut_context()
+    head.reframe(3)
+    gone = {b"te", b"via", b"content-encoding", *named}
+    kept = [
+        line
+        for name, line in zip(names, lines, strict=True)
+        if name.lower() not in gone and not name.lower().startswith(b"l5d-")
+    ]
+    assert head.fields_kept().splitlines() == [*kept, b"Content-Length: 3"]
+
+
+@pytest.mark.parametrize("lines", [[], [b"TE: x", b"A: b"], [b"A: b", b"TE: x"]])
+def test_a_line_is_added_behind_the_others_and_before_what_follows(lines: list[bytes]) -> None:
+    raw = fields(*lines)
+    head = RequestHead()
+    assert head.scan(raw + fields(b"B: c"), 0, Limits()) == len(raw)
+    before = head.fields_kept()
+    head.add_line(b"C: d\r\n")
+    assert head.fields_kept() == before + b"C: d\r\n"
+    head.cut_named({b"a"})
+    head.add_line(b"E: f\r\n")
+    assert head.passed_on(b"/", b"\r\n") == START + b"C: d\r\nE: f\r\n\r\n"

@@ -129,9 +129,27 @@ def test_dtabs_are_read_in_order_and_cut() -> None:
     head = scanned(
         fields(b"l5d-dtab: /a=>/b;", b"L5D-CTX-DTAB: /c => /d", b"X: y", b"L5d-Dtab: /E=>/F")
     )
-    assert head.dtab == b"/a=>/b;;/E=>/F"
+    assert head.dtab == b"/a=>/b;\n/E=>/F"
     assert head.ctx_dtab == b"/c => /d"
     assert head.fields_kept() == b"Host: web\r\nX: y\r\n"
+
+
+def test_each_line_of_a_dtab_stays_by_itself() -> None:
+    lines = (b"l5d-dtab:", b"l5d-dtab: # why", b"l5d-dtab:", b"l5d-dtab: /a=>/b")
+    assert scanned(fields(*lines)).dtab == b"# why\n\n/a=>/b"
+
+
+def test_dtab_local_is_an_ordinary_field() -> None:
+    head = scanned(fields(b"dtab-local: not a dtab", b"Dtab-Local: /a=>/b"))
+    assert (head.dtab, head.ctx_dtab) == (b"", b"")
+    assert head.fields_kept() == b"Host: web\r\ndtab-local: not a dtab\r\nDtab-Local: /a=>/b\r\n"
+
+
+def test_dtabs_of_strangers_are_forgotten() -> None:
+    head = scanned(fields(b"l5d-dtab: /a=>/b", b"l5d-ctx-dtab: /a=>/b", b"A: b"))
+    head.cut_context()
+    assert (head.dtab, head.ctx_dtab) == (b"", b"")
+    assert head.fields_kept() == b"Host: web\r\nA: b\r\n"
 
 
 @pytest.mark.parametrize("version", [b"1.0", b"1.1"])

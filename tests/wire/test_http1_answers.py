@@ -112,3 +112,27 @@ def test_the_beginning_of_an_answer(start: bytes) -> None:
 @pytest.mark.parametrize("start", [b"h", b"\r", b"HTTQ", b"220 smtp", b"\0"])
 def test_the_beginning_of_something_else(start: bytes) -> None:
     assert ResponseHead().scan(start, 0, Limits()) == -502
+
+
+ABOUT = (b"content-ENCODING: gzip", b"Content-MD5: x", b"Digest: y", b"Content-Digest: z")
+
+
+@pytest.mark.parametrize("framing", [b"Content-Length: 7", b"Transfer-Encoding: chunked", b"B: c"])
+@pytest.mark.parametrize("first", [b"HTTP/1.1 200 OK", b"HTTP/1.0 200 OK"])
+def test_another_body(framing: bytes, first: bytes) -> None:
+    if framing.startswith(b"T") and first == b"HTTP/1.0 200 OK":
+        return
+    head = scanned(answer(b"A: b", framing, *ABOUT, b"ETag: e", first=first))
+    head.reframe(31)
+    assert (head.length, head.chunked) == (31, False)
+    kept = b"B: c\r\n" if framing == b"B: c" else b""
+    assert head.passed_on(b"\r\n") == (
+        b"HTTP/1.1 200 OK\r\nA: b\r\n" + kept + b"ETag: e\r\nContent-Length: 31\r\n\r\n"
+    )
+
+
+def test_no_body_any_more() -> None:
+    head = scanned(answer(b"A: b", b"Content-Length: 7", first=b"HTTP/1.1 304 Not"))
+    head.reframe(-1)
+    assert head.length == -1
+    assert head.passed_on(b"\r\n") == b"HTTP/1.1 304 Not\r\nA: b\r\n\r\n"

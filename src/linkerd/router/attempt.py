@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from linkerd.accrual.state import ALIVE
 from linkerd.balancer.base import OPEN
 from linkerd.classifier.base import SUCCESS
-from linkerd.net.exchange import Exchange
+from linkerd.net.exchange import BY_LENGTH, NO_BODY, Exchange
 from linkerd.net.wheel import Timed
 from linkerd.wire.chunked import END, chunk, last_chunk
+from linkerd.wire.status import own_head
 
 if TYPE_CHECKING:
     from linkerd.backoff.base import BackoffState
@@ -170,7 +171,9 @@ class Attempt(Exchange):
         endpoint = client.balancer.pick(now)
         self.leg = leg
         if endpoint is None:
-            if client.known or client.problem:
+            if client.fixed_status:
+                self.answer_ourselves(client.fixed_status, now)
+            elif client.known or client.problem:
                 self.fail(self.router.no_hosts(route, client))
             else:
                 self.wait_in(client.waiting, now)
@@ -178,6 +181,20 @@ class Attempt(Exchange):
         self.endpoint = endpoint  # type: ignore[assignment]
         self.started = now
         self.take(endpoint, now)  # type: ignore[arg-type]
+
+    def answer_ourselves(self, status: int, now: float) -> None:
+        """Answer in place of an endpoint; the client counts it as it counts any other answer."""
+        leg = self.leg
+        if leg is None:
+            raise AssertionError("an answer without a leg")
+        self.wait_no_more()
+        self.leave_endpoint(now)
+        self.started = now
+        self.state = SENT
+        leg.stats.begin()
+        leg.client.stats.begin()
+        head = own_head(status)
+        self.answered(head, b"", NO_BODY if head.length < 0 else BY_LENGTH, True)
 
     def take(self, endpoint: ClientEndpoint, now: float) -> None:
         """Use an idle connection of the endpoint, or have one opened."""

@@ -24,7 +24,7 @@ from linkerd.router.attempt import (
     SENT,
     Attempt,
 )
-from linkerd.server.errors import error_answer
+from linkerd.server.errors import cleared_answer, error_answer
 from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED
 from linkerd.wire.chunked import END, chunk, last_chunk
 
@@ -81,7 +81,7 @@ class HttpExchange(Attempt):
             and not head.via
             and server.keep
             and self.head.version == 11
-            and not server.listener.draining
+            and server.listener.plain
         ):
             added = GOOD_ANSWER
         else:
@@ -112,7 +112,8 @@ class HttpExchange(Attempt):
         if not delimited or not self.request_done or (server.listener.draining and not server.held):
             server.keep = False
         fields = head.via_line()
-        fields += GOOD if self.verdict == SUCCESS else BAD
+        if not server.listener.clear_context:
+            fields += GOOD if self.verdict == SUCCESS else BAD
         if self.chunking:
             fields += CHUNKED
         if not server.keep:
@@ -170,21 +171,22 @@ class HttpExchange(Attempt):
     def count_attempt(self, now: float) -> None:
         """One try has an answer: balancer, accrual and the client's statistics learn of it."""
         leg = self.leg
-        endpoint = self.endpoint
-        if leg is None or endpoint is None:
-            raise AssertionError("an answer without an endpoint")
-        self.endpoint = None
+        if leg is None:
+            raise AssertionError("an answer without a leg")
         client = leg.client
         good = self.verdict == SUCCESS
         elapsed = now - self.started
         elapsed_ms = int(elapsed * 1000.0)
-        client.balancer.release(endpoint, now, elapsed)
-        client.requeues_per_request.add(self.dials)
-        if good:
-            endpoint.succeeded(now)
-            client.budget.deposit(now)
-        else:
-            endpoint.failed(now)
+        endpoint = self.endpoint
+        if endpoint is not None:
+            self.endpoint = None
+            client.balancer.release(endpoint, now, elapsed)
+            client.requeues_per_request.add(self.dials)
+            if good:
+                endpoint.succeeded(now)
+                client.budget.deposit(now)
+            else:
+                endpoint.failed(now)
         leg.stats.done(good, elapsed_ms)
         client.stats.done(good, elapsed_ms)
         client.status_stats.done(self.answered_status, elapsed_ms)
@@ -335,9 +337,13 @@ class HttpExchange(Attempt):
             server.keep = False
         if self.head.version == 10:
             server.keep = False
-        limit = server.listener.limits.head
+        listener = server.listener
         bodyless = self.head.method == b"HEAD"
-        server.transport.write(error_answer(error, not server.keep, bodyless, limit))
+        if listener.clear_context:
+            answer = cleared_answer(error, not server.keep, bodyless)
+        else:
+            answer = error_answer(error, not server.keep, bodyless, listener.limits.head)
+        server.transport.write(answer)
         self.answered_status = error.status
         self.count_failure(self.router.causes(error), now)
         server.answered()
@@ -371,5 +377,5 @@ class HttpExchange(Attempt):
         route.service.per_request.add(self.retries)
         route.last = now
         route.pending -= 1
-        if route.one_shot:
-            route.close()
+        if route.one_shot and route.pending == 0:
+            route.bindings.drop(route)

@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 from linkerd.errors import BadDtab, RequestError, Unidentified
 from linkerd.identifier.base import unknown_destination
 from linkerd.logger import make_logger
-from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.name.dtab import EMPTY_DTAB
 from linkerd.name.parse import NameSyntaxError
 from linkerd.router import messages
+from linkerd.router.diagnosis import counted_or_not
 from linkerd.router.exchange import HttpExchange
+from linkerd.router.local_dtab import NONE, LocalDtabs
 from linkerd.telemetry import request_stats
 
 if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.identifier.base import Identifier
+    from linkerd.name.dtab import Dtab
     from linkerd.net.exchange import Exchange
     from linkerd.router.access_log import AccessLog
     from linkerd.router.attempt import Attempt
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 CAUSES = {
     "L5D-1001": request_stats.UNIDENTIFIED,
     "L5D-2001": request_stats.CONNECTION_FAILED,
+    "L5D-2005": request_stats.CONNECTION_FAILED,
     "L5D-2002": request_stats.CHANNEL_CLOSED,
 }
 
@@ -49,6 +53,7 @@ class Router:
         "clock",
         "identifier",
         "label",
+        "local_dtabs",
         "rewrites",
         "rng",
         "routes",
@@ -76,11 +81,15 @@ class Router:
         self.routes = bindings.table
         self.binding_timeout_s = binding_timeout_s
         self.access_log = access_log
+        self.local_dtabs = LocalDtabs()
 
     def exchange(
         self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
     ) -> Exchange:
         """An exchange for a request of one of this router's servers."""
+        method = head.method
+        if method == b"TRACE" or method == b"OPTIONS":
+            return counted_or_not(self, connection, head, body, streamed)
         return HttpExchange(self, connection, head, body, streamed)
 
     # -- the slow path of naming; each may end the exchange with an error and return None
@@ -102,16 +111,15 @@ class Router:
     def local_route(self, exchange: Attempt, key: bytes) -> Route | None:
         """The route of a request that brings its own dtab."""
         head = exchange.head
-        both = (key, head.ctx_dtab, head.dtab)
-        route = self.routes.get(both)
-        if route is not None:
-            return route
         try:
-            local = Dtab.read(text(head.ctx_dtab)) + Dtab.read(text(head.dtab))
+            local = self.local_dtabs.read(head.ctx_dtab, head.dtab)
         except NameSyntaxError as error:
             exchange.fail(BadDtab(str(error)))
             return None
-        return self.bind(exchange, both, key, local)
+        if local is NONE:
+            return self.routes.get(key) or self.new_route(exchange, key)
+        both = (key, local)
+        return self.routes.get(both) or self.bind(exchange, both, key, local.dtab)
 
     def bind(self, exchange: Attempt, table_key: object, key: bytes, local: Dtab) -> Route | None:
         """Name the request and bind the name."""
@@ -132,7 +140,7 @@ class Router:
         self, route: Route, client: Client, endpoint: ClientEndpoint, why: str
     ) -> RequestError:
         """No connection after all the tries that are allowed."""
-        return messages.connect_failed(route.service.name, client, endpoint, why)
+        return messages.connect_failed(route.service.name, client, endpoint, why, self.clock())
 
     def peer_lost(
         self, client: Client, endpoint: ClientEndpoint, why: str, bad_answer: bool
@@ -142,21 +150,13 @@ class Router:
 
     def binding_timeout(self, route: Route) -> RequestError:
         """The binding timeout is over."""
-        tree = ""
-        if route.ready and route.clients:
-            tree = " | ".join(client.id for client in route.clients)
-        return messages.binding_timeout(route.service.name, tree, self.binding_timeout_s)
+        return self.bindings.binding_timeout(route, self.binding_timeout_s)
 
     def causes(self, error: RequestError) -> tuple[str, ...]:
         """The class names under which a failure is counted."""
         if error.code.startswith("L5D-11"):
             return (request_stats.NO_BROKERS,)
         return (CAUSES.get(error.code, request_stats.FAILURE),)
-
-
-def text(value: bytes) -> str:
-    """A header value as the text that the dtab grammar is about."""
-    return value.decode("latin-1")
 
 
 __all__ = ["Router"]

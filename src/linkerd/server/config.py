@@ -24,7 +24,6 @@ class ServerConfig(Section):
         "tls": "this release speaks plain text on both sides",
         "maxConcurrentRequests": "",
         "announce": "no announcer is built",
-        "clearContext": "",
         "serverSession": "connections may rest and live for ever, as by default in Linkerd",
         "socketOptions": "the defaults of Linkerd are in force",
         "timeoutMs": "",
@@ -36,6 +35,11 @@ class ServerConfig(Section):
     port: Port = option("The port to listen on; 0 lets the system choose one.", default=Port(4140))
     ip: IpAddress = option(
         "The address to listen on; `0.0.0.0` is every IPv4 address.", default=IpAddress("127.0.0.1")
+    )
+    clear_context: bool = option(
+        "Trust nobody who connects here: headers that begin with `l5d-` are removed from requests,"
+        " unread, and from answers, and an answer with `l5d-err` loses its body.",
+        default=False,
     )
     label: str | None = option("Accepted and unused, as in Linkerd.", default=None)
 

@@ -11,22 +11,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
 from linkerd.errors import CATALOGUE
+from linkerd.wire.status import reason
 
 if TYPE_CHECKING:
     from linkerd.errors import RequestError
-
-REASONS = {
-    400: b"Bad Request",
-    408: b"Request Timeout",
-    413: b"Content Too Large",
-    414: b"URI Too Long",
-    417: b"Expectation Failed",
-    431: b"Request Header Fields Too Large",
-    501: b"Not Implemented",
-    502: b"Bad Gateway",
-    503: b"Service Unavailable",
-    505: b"HTTP Version Not Supported",
-}
 
 MAX_BODY = 5 * 1024 * 1024
 
@@ -53,9 +41,11 @@ def encode_error(text: str, limit: int) -> bytes:
 
 def error_answer(error: RequestError, close: bool, bodyless: bool, max_header: int) -> bytes:
     """The answer for an error of ours. `bodyless`: the request was a HEAD."""
+    if error.plain:
+        return plain_answer(error.status, error.message, close, bodyless)
     body = error_text(error).encode("utf-8")[:MAX_BODY]
     lines = [
-        b"HTTP/1.1 %d %b" % (error.status, REASONS[error.status]),
+        b"HTTP/1.1 %d %b" % (error.status, reason(error.status)),
         b"content-type: text/plain; charset=utf-8",
         b"content-length: %d" % len(body),
         b"l5d-err: " + encode_error(f"{error.code} {error.message}", max_header),
@@ -65,6 +55,23 @@ def error_answer(error: RequestError, close: bool, bodyless: bool, max_header: i
     if close:
         lines.append(b"connection: close")
     return b"\r\n".join(lines) + b"\r\n\r\n" + (b"" if bodyless else body)
+
+
+def cleared_answer(error: RequestError, close: bool, bodyless: bool) -> bytes:
+    """The answer for an error of ours by a server with `clearContext`: its status, and no more."""
+    return plain_answer(error.status, error.message if error.plain else "", close, bodyless)
+
+
+def plain_answer(status: int, text: str, close: bool, bodyless: bool) -> bytes:
+    """An answer of ours that says nothing of naming."""
+    body = text.encode("utf-8")
+    head = b"HTTP/1.1 %d %b\r\n" % (status, reason(status))
+    if body:
+        head += b"content-type: text/plain; charset=utf-8\r\n"
+    head += b"content-length: %d\r\n" % len(body)
+    if close:
+        head += b"connection: close\r\n"
+    return head + b"\r\n" + (b"" if bodyless else body)
 
 
 def error_text(error: RequestError) -> str:
@@ -83,5 +90,5 @@ def refusal(status: int, why: str) -> bytes:
     body = f"{code}: {why}\n".encode()
     return (
         b"HTTP/1.1 %d %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
-        b"connection: close\r\n\r\n%b" % (status, REASONS[status], len(body), body)
+        b"connection: close\r\n\r\n%b" % (status, reason(status), len(body), body)
     )

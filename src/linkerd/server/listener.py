@@ -33,7 +33,10 @@ log = make_logger()
 
 
 class Listener(service.Service):
-    """A server. `buffered` is the largest body, in bytes, that is taken in whole before routing."""
+    """A server. `buffered` is the largest body, in bytes, that is taken in whole before routing.
+
+    `plain`: an answer may go out with the usual fields and without a further thought.
+    """
 
     def __init__(
         self,
@@ -43,6 +46,7 @@ class Listener(service.Service):
         port: int,
         limits: Limits,
         buffered: int,
+        clear_context: bool = False,
     ) -> None:
         self.runtime = runtime
         self.clock = runtime.clock
@@ -52,7 +56,9 @@ class Listener(service.Service):
         self.port = port
         self.limits = limits
         self.buffered = buffered
+        self.clear_context = clear_context
         self.draining = False
+        self.plain = not clear_context
         self.connections: set[HttpServerConnection] = set()
         self.label = f"{ip}/{port}"
         scope = runtime.metrics.scope("server", self.label)
@@ -85,6 +91,7 @@ class Listener(service.Service):
             take_backlog(self._port)
             await defer.maybeDeferred(self._port.stopListening)
         self.draining = True
+        self.plain = False
         if self.connections:
             self._idle = defer.Deferred()
             self.close_quiet()

@@ -41,6 +41,22 @@ CUT = frozenset(
     )
 )
 
+# What proxies of this kind tell each other; found in the same block as `FIELD`.
+CONTEXT = b"\nl5d-"
+CONTEXT_FIELD = re.compile(rb"\n(l5d-[^:]*+):")
+
+# What says something about a body, and is wrong about another one.
+ABOUT_BODY = frozenset(
+    (
+        b"content-length",
+        b"content-encoding",
+        b"content-digest",
+        b"content-md5",
+        b"digest",
+        b"repr-digest",
+    )
+)
+
 # Fields that frame, route, identify or describe: a Connection option must not make them disappear.
 MUST_STAY = frozenset(
     (

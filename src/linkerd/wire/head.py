@@ -6,10 +6,12 @@ route the message, and the places to cut before it is passed on. Owned by the co
 
 from __future__ import annotations
 
-from linkerd.wire.fields import CUT, FIELD, FIELDS, MUST_STAY, TOKEN
+from linkerd.wire.fields import CONTEXT, CONTEXT_FIELD, CUT, FIELD, FIELDS, MUST_STAY, TOKEN
 from linkerd.wire.incomplete import incomplete_fields
 
 EMPTY: list[int] = []
+# As long as `CONTEXT`, and in no name that anybody looks for.
+HIDDEN = b"\n\0\0\0\0"
 
 
 class Limits:
@@ -80,6 +82,17 @@ class Head:
             return b""
         begin = self.first - 1 + at + len(name) + 2
         return self.raw[begin : self.raw.index(b"\r", begin)].strip(b" \t")
+
+    def values(self, name: bytes) -> list[bytes]:
+        """All values of a field, by lower-case name, in their order. Slow."""
+        found = []
+        mark = b"\n" + name + b":"
+        at = self.lower.find(mark)
+        while at >= 0:
+            begin = self.first - 1 + at + len(mark)
+            found.append(self.raw[begin : self.raw.index(b"\r", begin)].strip(b" \t"))
+            at = self.lower.find(mark, at + len(mark))
+        return found
 
     def scan_fields(self, data: bytes, first: int, limits: Limits) -> int:
         """Check every field, note those that matter here; the offset behind, 0, or < 0."""
@@ -182,6 +195,18 @@ class Head:
             begin = stop
         pairs.sort()
         self.cuts = [offset for pair in pairs for offset in pair]
+
+    def cut_context(self) -> None:
+        """Leave out every field whose name begins with `l5d-`, and forget it. Slow."""
+        names = set(CONTEXT_FIELD.findall(self.lower))
+        if names:
+            self.cut_named(names - CUT)
+            self.lower = self.lower.replace(CONTEXT, HIDDEN)
+
+    def add_line(self, line: bytes) -> None:
+        """Put a complete field line behind the others. Slow."""
+        self.raw = self.raw[: self.end] + line
+        self.end = len(self.raw)
 
     def fields_kept(self) -> bytes:
         """The field lines that are passed on."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 
-from linkerd.wire.fields import HOST
+from linkerd.wire.fields import ABOUT_BODY, HOST
 from linkerd.wire.head import Head, Limits
 from linkerd.wire.incomplete import incomplete_request, incomplete_response
 
@@ -35,7 +35,8 @@ class RequestHead(Head):
     """The head of a request.
 
     `target` is in origin form (or `*`), `host` the authority the request is for. `scheme` is set
-    when the request line had one. `dtab` and `ctx_dtab` are the values of the l5d headers.
+    when the request line had one. `dtab` and `ctx_dtab` are the values of the l5d headers, each a
+    dtab of its own, with line feeds between them.
     """
 
     __slots__ = ("ctx_dtab", "dtab", "expect", "host", "hosts", "method", "scheme", "target")
@@ -87,9 +88,9 @@ class RequestHead(Head):
                 self.fault = "Host is not a host name and port"
                 return 400
         elif name == b"l5d-dtab":
-            self.dtab = self.dtab + b";" + value if self.dtab else value
+            self.dtab = self.dtab + b"\n" + value if self.dtab else value
         elif name == b"l5d-ctx-dtab":
-            self.ctx_dtab = self.ctx_dtab + b";" + value if self.ctx_dtab else value
+            self.ctx_dtab = self.ctx_dtab + b"\n" + value if self.ctx_dtab else value
         elif name == b"expect":
             if value.lower() != b"100-continue":
                 self.fault = "an expectation other than 100-continue"
@@ -122,6 +123,11 @@ class RequestHead(Head):
         self.host = authority
         self.cut_named({b"host"})
         return end
+
+    def cut_context(self) -> None:
+        super().cut_context()
+        self.dtab = b""
+        self.ctx_dtab = b""
 
     def passed_on(self, target: bytes, added: bytes) -> bytes:
         """The head as the endpoint gets it: `added` are complete field lines and the empty line."""
@@ -204,6 +210,14 @@ class ResponseHead(Head):
         else:
             return super().note(name, value)
         return 0
+
+    def reframe(self, length: int) -> None:
+        """Give the answer another body, of `length` bytes; -1: it has none. Slow."""
+        self.cut_named(set(ABOUT_BODY))
+        self.chunked = False
+        self.length = length
+        if length >= 0:
+            self.add_line(b"Content-Length: %d\r\n" % length)
 
     def passed_on(self, added: bytes) -> bytes:
         """The head as the client gets it, always as HTTP/1.1 (RFC 9110 2.5)."""
