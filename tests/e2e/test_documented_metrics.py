@@ -46,6 +46,7 @@ def test_documented_metrics_exist(tmp_path: Path) -> None:
 
         def metrics() -> dict[str, float]:
             assert fetch(port, "/admin/ping", {"Host": "localhost"}) == (200, b"pong")
+            assert fetch(port, "/", {"Host": "nowhere"})[0] == 502
             found = json.loads(fetch(admin, "/admin/metrics.json")[1])
             assert isinstance(found, dict)
             return found
@@ -54,13 +55,16 @@ def test_documented_metrics_exist(tmp_path: Path) -> None:
         proxy.wait_until(lambda: latency in metrics(), "summing up", 10)
         seen = metrics()
     pages = documented()
-    assert len(pages) == 4
+    assert len(pages) == 7
     missing = []
     for prefix, names in pages.items():
         place = prefix.replace("LABEL", "http").replace("IP/PORT", server)
         place = place.replace("NAME", "svc/localhost").replace("ID", client)
+        place = place.replace("PREFIX", "$/inet")
         for name in names:
             full = place + name.replace("NAME", "svc/localhost")
+            if name == "errors/L5D-nnnn":
+                full = "rt/http/service/svc/nowhere/errors/L5D-1101"
             exact = full in seen or f"{full}.count" in seen
             branch = full.endswith("/") and any(key.startswith(full) for key in seen)
             if not (exact or branch):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from linkerd.namer.fs_beside import Beside
     from linkerd.namer.fs_look import Look, Reader, Segments, Signature
 
 TICK = 0.001
@@ -66,11 +67,12 @@ class Site:
         watch: Any,
         known: Signature | None,
         reader: Reader,
+        beside: Beside,
     ) -> Look:
         self.looks.append((b"/".join(segments).decode(), known is not None))
         if self.broken is not None:
             raise self.broken
-        return look(root, segments, watch, known, reader)
+        return look(root, segments, watch, known, reader, beside)
 
     def write(self, name: str, *ports: int) -> None:
         (self.root / name).write_text("".join(f"127.0.0.1 {port}\n" for port in ports))

@@ -10,7 +10,7 @@ from tests.support.namers import Seen, bound_in, virtual_runtime
 from twisted.internet import defer
 
 from linkerd.name.activity import Constant, Failed, Ok
-from linkerd.name.addr import ADDR_NEG, AddrBound, Address, AddrFailed, Standing
+from linkerd.name.addr import AddrBound, Address, AddrFailed, AddrNeg, Standing
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG
 from linkerd.namer.discovery import Tally
@@ -154,14 +154,14 @@ def test_a_word_for_a_port_before_the_host_fails_the_addresses() -> None:
 
 def test_an_unknown_host_is_bound_and_negative() -> None:
     _, addr = addr_of(Inet(), "/nowhere.example/80")
-    assert addr == ADDR_NEG
+    assert addr == AddrNeg("there is no host nowhere.example")
 
 
 @pytest.mark.parametrize("host", [b"a b", b"\xff", b"a\x00", b"..", b"a/b", b"256.1.1.1"])
 def test_what_cannot_be_a_host_is_negative_and_not_looked_up(host: bytes) -> None:
     inet = Inet()
     bound = bound_in(Seen(inet.namer.lookup(Path((host, b"80")))).last)
-    assert Seen(bound.addr).last == ADDR_NEG
+    assert isinstance(Seen(bound.addr).last, AddrNeg)
     assert inet.dns.asked == []
 
 

@@ -145,7 +145,8 @@ class Explaining(PlaybookCase):
         verdict = self.explained(self.play(), "web", ("l5d-ctx-dtab", "/a => b"))["verdict"]
         self.assertEqual((verdict["status"], verdict["code"]), (400, "L5D-1002"))
         self.assertEqual(
-            verdict["why"], "l5d-ctx-dtab: simple expected but 'b' found at '/a => [b]'"
+            verdict["why"],
+            "in the header l5d-ctx-dtab: simple expected but 'b' found at '/a => [b]'",
         )
 
     def test_headers_that_no_server_trusts(self) -> None:

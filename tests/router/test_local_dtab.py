@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.router.playbook import GET, OK, PlaybookCase
 
+from linkerd.errors import BadDtab
 from linkerd.name.dtab import Dtab
-from linkerd.name.parse import NameSyntaxError
 from linkerd.router import local_dtab
 from linkerd.router.local_dtab import NONE, LocalDtabs
 
@@ -41,9 +41,10 @@ def test_no_rules_are_none(user: bytes) -> None:
 
 
 def test_each_line_has_to_be_right_by_itself() -> None:
-    with pytest.raises(NameSyntaxError) as raised:
+    with pytest.raises(BadDtab) as raised:
         LocalDtabs().read(b"", b"/a=>/b;\ninvalid")
-    assert str(raised.value) == "'/' expected but 'i' found at '[i]nvalid'"
+    assert raised.value.message == "'/' expected but 'i' found at '[i]nvalid'"
+    assert raised.value.reasoning == "in the header l5d-dtab"
 
 
 def test_a_bounded_number_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:

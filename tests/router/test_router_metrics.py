@@ -57,6 +57,11 @@ class Names(PlaybookCase):
 
 
 class Numbers(PlaybookCase):
+    def test_an_answer_of_ours_is_counted_by_its_code(self) -> None:
+        play = self.play()
+        play.client(GET)
+        self.assertEqual(play.number("service/svc/web/errors/L5D-1102"), 1)
+
     def test_one_good_request(self) -> None:
         play = self.play()
         web = play.web()

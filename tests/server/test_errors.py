@@ -46,7 +46,8 @@ def test_an_answer_is_complete() -> None:
 
 def test_linkerds_text_comes_first_and_an_empty_line_behind_it() -> None:
     entry = CATALOGUE["L5D-1002"]
-    assert error_text(BadDtab("no")) == f"no\n\nL5D-1002: {entry.title}\n{entry.next_step}\n"
+    ours = f"L5D-1002: {entry.title}\n{entry.next_step}\nMore: linkerd help L5D-1002\n"
+    assert error_text(BadDtab("no")) == f"no\n\n{ours}"
 
 
 def test_the_last_answer_of_a_connection_says_so() -> None:

@@ -46,7 +46,7 @@ class Tally:
         self.updates = scope.counter("updates")
         self.failures = scope.counter("failures")
         self.running: dict[Discovery[Any], None] = {}
-        self._name = scope.name()
+        self._name = "/".join(scope.labels())
         self._warned = False
         self._gauges = [
             scope.gauge("watched", read=self._watched),

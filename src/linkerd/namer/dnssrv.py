@@ -15,7 +15,7 @@ import attrs
 from linkerd._typing import override
 from linkerd.config.option import option
 from linkerd.name.activity import Activity, Computed, Constant, Failed, Ok, Pending, Read, State
-from linkerd.name.addr import ADDR_NEG, ADDR_PENDING, Addr, AddrFailed, AddrNeg, BoundName
+from linkerd.name.addr import ADDR_PENDING, Addr, AddrFailed, AddrNeg, BoundName
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer, NamerConfig
 from linkerd.namer.discovery import OK, Tally
@@ -138,7 +138,7 @@ class _Addresses:
         }
         targets = tuple(Target(target.host, target.port) for target in self._sources)
         found = tuple(read(source) for source in self._sources.values())
-        return merge(targets, found, ADDR_NEG)
+        return merge(targets, found, AddrNeg("none of the hosts exists"))
 
     def _source(self, target: SrvTarget) -> Activity[Addresses]:
         if target.addresses:

@@ -38,6 +38,7 @@ from linkerd.name.addr import (
     AddrFailed,
     BoundName,
 )
+from linkerd.name.near import nearest
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer, NamerConfig
@@ -50,6 +51,7 @@ from linkerd.namer.inotify import open_inotify
 from linkerd.namer.worker import ThreadWorker, Worker
 
 if TYPE_CHECKING:
+    from linkerd.name.addr import Standing
     from linkerd.namer.fs_watch import Watcher
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
@@ -104,6 +106,27 @@ class FsNamer(Namer):
     def _name(self, path: Path, size: int, file: Activity[Shape]) -> BoundName:
         addresses = _FileAddresses(self._hosts, file)
         return BoundName(self.prefix + path.take(size), Computed(addresses.of), path.drop(size))
+
+    @override
+    def standing(self, path: Path) -> Standing | None:
+        """Tell how the last name on the way fares that is looked at."""
+        ways = (
+            self.tree.nodes.get(path.elements[:size]) for size in range(len(path.elements), 0, -1)
+        )
+        node = next((way for way in ways if way is not None), None)
+        return node.discovery.standing() if node is not None else None
+
+    @override
+    def near(self, path: Path) -> tuple[Path, ...]:
+        """Give names like the first one on the way that is not there, and what followed it."""
+        for size in range(1, len(path.elements) + 1):
+            node = self.tree.nodes.get(path.elements[:size])
+            shape = node.discovery.value if node is not None else None
+            if isinstance(shape, Absent):
+                before, after = path.take(size - 1), path.drop(size)
+                names = nearest(path.elements[size - 1], shape.beside)
+                return tuple(before + Path((name,)) + after for name in names)
+        return ()
 
     @override
     def state(self) -> dict[str, Any]:

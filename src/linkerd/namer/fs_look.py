@@ -24,6 +24,7 @@ from linkerd.namer.fs_addresses import LIMIT, MalformedAddress, read_addresses
 if TYPE_CHECKING:
     from linkerd.name.addr import Address
     from linkerd.namer.endpoints import Target
+    from linkerd.namer.fs_beside import Beside
 
 Segments: TypeAlias = tuple[bytes, ...]
 Signature: TypeAlias = tuple[int, ...]
@@ -46,7 +47,9 @@ _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG}
 
 @attrs.frozen
 class Absent:
-    """There is nothing of that name."""
+    """There is nothing of that name; `beside` are names in the directory where it might be."""
+
+    beside: tuple[bytes, ...] = attrs.field(default=(), eq=False, repr=False)
 
 
 @attrs.frozen
@@ -123,6 +126,8 @@ class Look:
     ended: bool = True
     """Whether the file's last line ends: if not, it may be half written."""
     signature: Signature = ()
+    directory: bytes = b""
+    """The last one on the way."""
     steps: set[Step] = attrs.Factory(set)
     watches: dict[bytes, int | None] = attrs.Factory(dict)
 
@@ -133,8 +138,12 @@ def look(
     watch: Watch,
     known: Signature | None = None,
     reader: Reader = ADDRESSES,
+    beside: Beside | None = None,
 ) -> Look:
-    """Look at `segments` below `root`; a file whose signature is `known` is not read again."""
+    """Look at `segments` below `root`; a file whose signature is `known` is not read again.
+
+    With `beside` the names next to one that is not there are noted.
+    """
     seen = Look()
     try:
         path, status = _walk(root, segments, watch, seen)
@@ -150,7 +159,7 @@ def look(
     except OSError as error:
         if error.errno in _ABSENT and not reader.demanded:
             seen.signature = ()
-            seen.shape = Absent()
+            seen.shape = Absent(beside.names(seen.directory) if beside is not None else ())
         else:
             seen.error = error.strerror or str(error)
     return seen
@@ -174,6 +183,7 @@ def _walk(
             continue
         if here not in seen.watches:
             seen.watches[here] = watch(here)
+        seen.directory = here
         seen.steps.add(Step(here, name))
         path = os.path.join(here, name)
         status = os.lstat(path)

@@ -19,6 +19,7 @@ from twisted.logger import Logger
 from linkerd._typing import override
 from linkerd.name.activity import Activity, Observation, Pending, State, Var
 from linkerd.namer.discovery import Discovery, Tally
+from linkerd.namer.fs_beside import Beside
 from linkerd.namer.fs_look import (
     ADDRESSES,
     Look,
@@ -100,6 +101,7 @@ class FsTree:
     ) -> None:
         self.root = root
         self._reader = reader
+        self._beside = Beside(runtime.clock)
         self.nodes: dict[Segments, Node] = {}
         self._runtime = runtime
         self.tally = tally
@@ -232,7 +234,9 @@ class FsTree:
             self._cheap.discard(node)
         self._out = now
         answer = self._worker.ask(
-            partial(_look_all, self.root, asked, self.watches.watcher.add, self._reader)
+            partial(
+                _look_all, self.root, asked, self.watches.watcher.add, self._reader, self._beside
+            )
         )
         answer.addCallbacks(self._seen, self._broken, callbackArgs=(batch,), errbackArgs=(batch,))
 
@@ -307,9 +311,13 @@ class FsTree:
 
 
 def _look_all(
-    root: bytes, asked: list[tuple[Segments, Signature | None]], watch: Watch, reader: Reader
+    root: bytes,
+    asked: list[tuple[Segments, Signature | None]],
+    watch: Watch,
+    reader: Reader,
+    beside: Beside,
 ) -> list[Look]:
-    return [look(root, segments, watch, known, reader) for segments, known in asked]
+    return [look(root, segments, watch, known, reader, beside) for segments, known in asked]
 
 
 class _At(Var[State[Shape]]):

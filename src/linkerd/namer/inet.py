@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from linkerd._typing import override
 from linkerd.name.activity import Activity, Constant, Failed, Ok
-from linkerd.name.addr import ADDR_NEG, Addr, AddrFailed, BoundName
+from linkerd.name.addr import Addr, AddrFailed, AddrNeg, BoundName
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer
@@ -112,7 +112,8 @@ class InetNamer(Namer):
         addr: Var[Addr] = Constant(AddrFailed("the port is not a number"))
         if port is not None:
             targets = (Target(host, port),)
-            addr = self._hosts.addresses(host).map(lambda state: merge(targets, (state,), ADDR_NEG))
+            none = AddrNeg(f"there is no host {host}")
+            addr = self._hosts.addresses(host).map(lambda state: merge(targets, (state,), none))
         name = BoundName(self.prefix + path.take(size), addr, path.drop(size))
         return Constant(Ok(Leaf(name)))
 

@@ -345,6 +345,8 @@ class HttpExchange(Attempt):
             answer = error_answer(error, not server.keep, bodyless, listener.limits.head)
         server.transport.write(answer)
         self.answered_status = error.status
+        if self.route is not None:
+            self.route.service.answered_with(error.code)
         self.count_failure(self.router.causes(error), now)
         server.answered()
 

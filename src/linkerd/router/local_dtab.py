@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from linkerd.errors import Where
+from linkerd.errors import BadDtab, Where
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.name.parse import NameSyntaxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +44,7 @@ class LocalDtabs:
         self.by_rules: dict[Dtab, LocalDtab] = {}
 
     def read(self, context: bytes, user: bytes) -> LocalDtab:
-        """Read both headers, whose lines are separated by newlines. Raises `NameSyntaxError`."""
+        """Read both headers, whose lines are separated by newlines. Raises `BadDtab`."""
         local = self.by_text.get((context, user))
         if local is None:
             dtab = read_lines(CONTEXT, context) + read_lines(USER, user)
@@ -68,8 +69,16 @@ def read_lines(header: str, values: bytes) -> Dtab:
     dtab = EMPTY_DTAB
     for value in values.split(b"\n"):
         if value:
-            dtab += Dtab.read(value.decode("latin-1")).located(place_in(header))
+            dtab += read_value(header, value.decode("latin-1"))
     return dtab
+
+
+def read_value(header: str, value: str) -> Dtab:
+    """Read one value."""
+    try:
+        return Dtab.read(value).located(place_in(header))
+    except NameSyntaxError as error:
+        raise BadDtab(str(error), reasoning=f"in the header {header}") from error
 
 
 def place_in(header: str) -> Callable[[int], Where]:

@@ -12,7 +12,6 @@ from linkerd.errors import BadDtab, RequestError, Unidentified
 from linkerd.identifier.base import unknown_destination
 from linkerd.logger import make_logger
 from linkerd.name.dtab import EMPTY_DTAB
-from linkerd.name.parse import NameSyntaxError
 from linkerd.router import messages
 from linkerd.router.diagnosis import counted_or_not
 from linkerd.router.exchange import HttpExchange
@@ -113,8 +112,8 @@ class Router:
         head = exchange.head
         try:
             local = self.local_dtabs.read(head.ctx_dtab, head.dtab)
-        except NameSyntaxError as error:
-            exchange.fail(BadDtab(str(error)))
+        except BadDtab as error:
+            exchange.fail(error)
             return None
         if local is NONE:
             return self.routes.get(key) or self.new_route(exchange, key)

@@ -61,3 +61,7 @@ class Service:
         self.budget_exhausted = self.scope.counter("retries", "budget_exhausted")
         self.per_request = self.scope.stat("retries", "per_request")
         self.uses = 0
+
+    def answered_with(self, code: str) -> None:
+        """Count an answer of ours by its code, `errors/L5D-nnnn`."""
+        self.scope.counter("errors", code).value += 1

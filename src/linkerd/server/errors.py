@@ -81,7 +81,7 @@ def error_text(error: RequestError) -> str:
     text = f"{error.message}{gap}{error.code}: {entry.title}"
     if error.reasoning:
         text += f"\n{error.reasoning}"
-    return f"{text}\n{entry.next_step}\n"
+    return f"{text}\n{entry.next_step}\nMore: linkerd help {error.code}\n"
 
 
 def refusal(status: int, why: str) -> bytes:

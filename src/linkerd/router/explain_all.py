@@ -1,0 +1,47 @@
+"""The explanations of one request by several routers, as its author may ask for them.
+
+In come routers, the text of a request and perhaps the label of one router; out come explanations,
+one a router, see `linkerd.router.explain`. Used by the command line and by the admin server.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.router.explain import LIMIT_S, explain
+from linkerd.router.request_text import read_request
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from linkerd.router.config import HttpRouter
+    from linkerd.router.request_text import Header
+
+
+class UnknownRouter(Exception):
+    """There is no router of that label; the message lists those there are."""
+
+
+async def explain_all(
+    routers: Sequence[HttpRouter],
+    text: str,
+    headers: Sequence[Header] = (),
+    label: str | None = None,
+    dtab: Dtab | None = None,
+    extra: Dtab = EMPTY_DTAB,
+    limit_s: float = LIMIT_S,
+) -> list[dict[str, Any]]:
+    """Explain a request by every router, or by the one with that label.
+
+    Raises `UnknownRouter`, and `BadRequestText` if the text is no request.
+    """
+    chosen = [router for router in routers if label in (None, router.config.label)]
+    if not chosen:
+        labels = ", ".join(router.config.label for router in routers)
+        raise UnknownRouter(f"there is no router {label!r}, but there are: {labels}")
+    written = [(each, read_request(text, headers, each.bindings.limits)) for each in chosen]
+    return [await explain(router, asked, dtab, extra, limit_s) for router, asked in written]
+
+
+__all__ = ["UnknownRouter", "explain_all"]
