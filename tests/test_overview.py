@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.router.playbook import GET, OK, PlaybookCase
+from twisted.internet.defer import Deferred
 
 from linkerd.admin.view import CannotDelegate
 from linkerd.interpreter.default import DefaultInterpreter
@@ -121,12 +122,27 @@ class Views(PlaybookCase):
         play.client(GET)
         ((client,),) = [router.clients for router in self.view(play).routers()]
         (endpoint,) = client.endpoints
-        self.assertEqual(endpoint.status, "dead")
+        self.assertEqual((endpoint.status, client.up), ("dead", 0))
         assert endpoint.dead_for is not None
         self.assertTrue(0.0 < endpoint.dead_for <= 5.0, endpoint.dead_for)
         play.advance(5.2)
         ((client,),) = [router.clients for router in self.view(play).routers()]
-        self.assertEqual(client.endpoints[0].status, "probing")
+        self.assertEqual((client.endpoints[0].status, client.up), ("probing", 1))
+
+    def test_endpoints_in_order_each_when_it_is_asked_for(self) -> None:
+        play = self.play()
+        play.bind("web", 82)
+        play.client(GET)
+        play.bind("web", 82, 80, 81)
+        ((client,),) = [router.clients for router in self.view(play).routers()]
+        ports = [80, 81, 82]
+        names = [f"127.0.0.1:{port}" for port in ports]
+        self.assertEqual([each.address for each in client.endpoints], names)
+        self.assertEqual([each.address for each in client.endpoints[1:]], names[1:])
+        self.assertEqual((len(client.endpoints), client.endpoints[0].pending), (3, 0))
+        play.the_endpoint(80).pending = 5
+        self.assertEqual(client.endpoints[0].pending, 5)
+        play.the_endpoint(80).pending = 0
 
     def test_clients_without_addresses(self) -> None:
         play = self.play()
@@ -167,6 +183,25 @@ class Views(PlaybookCase):
         result.cancel()
         self.assertEqual(play.namer.observers, 0)
         play.bind("web", 80)
+
+    def test_an_explanation(self) -> None:
+        play = self.play(label="in")
+        play.bind("web", 80)
+        asking = self.view(play).explain("web", [("a", "b")], "in", Dtab.read("/x => /y"), 1.0)
+        [shown] = self.successResultOf(Deferred.fromCoroutine(asking))
+        self.assertEqual(shown["request"]["headers"], [["a", "b"]])
+        self.assertEqual([rule["prefix"] for rule in shown["dtabs"][0]["rules"]], ["/x"])
+        self.assertEqual(shown["verdict"]["code"], "L5D-1101")
+
+    def test_interpreters_with_a_state(self) -> None:
+        play = self.play(label="in")
+        view = self.view(play)
+        self.assertEqual(view.interpreters(), [])
+        self.assertIsNone(view.interpreter_state("in", "default"))
+        self.patch(DefaultInterpreter, "state", lambda _: {"file": "a"})
+        self.assertEqual(view.interpreters(), [("in", "default")])
+        self.assertEqual(view.interpreter_state("in", "default"), {"file": "a"})
+        self.assertIsNone(view.interpreter_state("out", "default"))
 
     def test_no_such_router(self) -> None:
         with self.assertRaises(CannotDelegate):

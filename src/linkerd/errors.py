@@ -34,11 +34,12 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "L5D-1102": Entry(
         "Rules match, but every one of them leads to a name that does not exist.",
-        "Compare the names tried below with what is registered.",
+        "Compare the names that were tried with those that are registered.",
     ),
     "L5D-1103": Entry(
         "The name is bound, but it has no endpoints at the moment.",
-        "Start an instance, or check why none registers.",
+        "Start an instance, or check why none registers; a host of `/$/inet` may be unknown to"
+        " DNS.",
     ),
     "L5D-1104": Entry(
         "A rule ends in `!` (fail) or `$` (empty): the dtab says that this name goes nowhere.",
@@ -46,7 +47,9 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "L5D-1105": Entry(
         "The name could not be looked up: a namer reports an error.",
-        "See the cause; the namer's state is on the admin page.",
+        "See the reason. A name below `/$` may be written wrong, such as `/$/inet/<host>/<port>`"
+        " with a port that is no number; how a namer fares is at `/namer_state/` of the admin"
+        " server.",
     ),
     "L5D-1106": Entry(
         "No answer from naming within the binding timeout.",
@@ -55,6 +58,20 @@ CATALOGUE: dict[str, Entry] = {
     "L5D-1107": Entry(
         "The dtab sends the name round in circles.",
         "Look for a rule whose right-hand side comes back to its own prefix.",
+    ),
+    "L5D-1108": Entry(
+        "The registry does not answer, and by its last good answer there is nothing.",
+        "Repair the registry, or the way to it: the failure, and since when it lasts, are shown."
+        " What it knows by now is not known here.",
+    ),
+    "L5D-1109": Entry(
+        "A transformer has let none of the endpoints through.",
+        "Compare the endpoints with what the transformer keeps; `io.l5d.localhost`, for one, wants"
+        " an instance on this host.",
+    ),
+    "L5D-1110": Entry(
+        "The interpreter has no dtab: its file cannot be read or is none, and never was good.",
+        "Correct the file at the line and column shown; it is read again when it changes.",
     ),
     # 2xxx endpoints
     "L5D-2001": Entry(
@@ -72,6 +89,11 @@ CATALOGUE: dict[str, Entry] = {
     "L5D-2004": Entry(
         "The endpoint asked to be tried elsewhere (nack) and no other try was possible.",
         "The service is overloaded: add instances or reduce load.",
+    ),
+    "L5D-2005": Entry(
+        "No connection, and every endpoint of the name is ejected by failure accrual.",
+        "Look at the instances: all of them failed several times in a row. Each is tried again at"
+        " the time shown.",
     ),
     # 3xxx protocol
     "L5D-3001": Entry(
@@ -101,6 +123,10 @@ CATALOGUE: dict[str, Entry] = {
     "L5D-3007": Entry(
         "The request went through more proxies than `maxCallDepth` allows.",
         "Look for a loop between proxies.",
+    ),
+    "L5D-3008": Entry(
+        "Max-Forwards, of a TRACE or OPTIONS request, is not one number.",
+        "Send one decimal number below 2147483648, or leave it out.",
     ),
     # 4xxx configuration
     "L5D-4001": Entry(
@@ -204,10 +230,12 @@ class RequestError(LinkerdError):
     """A request that ends in an answer of ours.
 
     `message` is Linkerd's exact text, `reasoning` what we can add to it. `retryable` tells whether
-    the request is known never to have reached an endpoint.
+    the request is known never to have reached an endpoint. A `plain` error is answered with its
+    message alone.
     """
 
     status = 502
+    plain = False
 
     def __init__(
         self, message: str, code: str = "", reasoning: str = "", retryable: bool = False
@@ -264,6 +292,14 @@ class BadAnswer(RequestError):
     code = "L5D-2003"
 
 
+class BadMaxForwards(RequestError):
+    """The hop count of a TRACE or OPTIONS request is not a number: 400."""
+
+    status = 400
+    code = "L5D-3008"
+    plain = True
+
+
 @dataclass(frozen=True)
 class Where:
     """A place in a configuration; the binder puts one on every section."""
@@ -274,8 +310,8 @@ class Where:
     path: str = ""
 
     def __str__(self) -> str:
-        """Render as `file:line`."""
-        return f"{self.source}:{self.line}"
+        """Render as `file:line`, or what takes the place of a file alone."""
+        return f"{self.source}:{self.line}" if self.line else self.source
 
 
 NOWHERE = Where()
@@ -285,6 +321,7 @@ __all__ = [
     "NOWHERE",
     "BadAnswer",
     "BadDtab",
+    "BadMaxForwards",
     "BindingTimeout",
     "ConfigError",
     "ConnectFailed",

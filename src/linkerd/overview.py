@@ -5,9 +5,10 @@ In come the parts that the process owns, out go values of the moment.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, overload
 
-from twisted.internet import defer
+from twisted.internet.defer import Deferred
 
 from linkerd.accrual.state import DEAD, PROBE_CLOSED, PROBE_OPEN
 from linkerd.admin.view import (
@@ -18,25 +19,72 @@ from linkerd.admin.view import (
     ServerView,
     ServiceView,
 )
-from linkerd.balancer.ewma import Ewma
+from linkerd.balancer.base import OPEN
+from linkerd.balancer.ewma import EwmaConfig
 from linkerd.config.show import plain
-from linkerd.name.trace import bound_names, delegation_json, settled
+from linkerd.name.trace import delegation_json
+from linkerd.router.explain_all import explain_all
+from linkerd.router.settling import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from linkerd.client.client import Client
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.interpreter.base import Interpreter
     from linkerd.linker import LinkerConfig
-    from linkerd.name.activity import Observation
+    from linkerd.name.activity import Var
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
     from linkerd.name.trace import Node
     from linkerd.namer.base import Namer
     from linkerd.router.config import HttpRouter
+    from linkerd.router.request_text import Header
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
+
+
+STATUS = {DEAD: "dead", PROBE_OPEN: "probing", PROBE_CLOSED: "probing"}
+
+
+class EndpointViews(Sequence[EndpointView]):
+    """The endpoints of a client in order; each is looked at when it is asked for.
+
+    There may be ten thousand, and a page takes them a few at a time.
+    """
+
+    def __init__(self, client: Client, now: float) -> None:
+        self._endpoints = [client.endpoints[key] for key in sorted(client.endpoints)]
+        self._ewma = client.balancer_config.kind == EwmaConfig.kind
+        self._now = now
+
+    def __len__(self) -> int:
+        """Give how many there are."""
+        return len(self._endpoints)
+
+    @overload
+    def __getitem__(self, index: int) -> EndpointView: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[EndpointView]: ...
+
+    def __getitem__(self, index: int | slice) -> EndpointView | list[EndpointView]:
+        """Look at one of them, or at some."""
+        if isinstance(index, slice):
+            return [self._view(each) for each in self._endpoints[index]]
+        return self._view(self._endpoints[index])
+
+    def _view(self, endpoint: ClientEndpoint) -> EndpointView:
+        accrual = endpoint.accrual
+        return EndpointView(
+            address=endpoint.name(),
+            status=STATUS.get(accrual.state, "open"),
+            pending=endpoint.pending,
+            connections=endpoint.open,
+            weight=endpoint.address.weight,
+            load=endpoint.cost * 1000.0 if self._ewma else float(endpoint.pending),
+            dead_for=max(accrual.until - self._now, 0.0) if accrual.state == DEAD else None,
+        )
 
 
 class Overview:
@@ -107,33 +155,20 @@ class Overview:
             state = f"Failed: {client.problem}"
         elif not client.known:
             state = "Pending"
-        ewma = isinstance(client.balancer, Ewma)
-        now = self._runtime.clock()
         return ClientView(
             id=client.id,
             balancer=client.balancer_config.kind,
             state=state,
-            endpoints=[self._endpoint(each, ewma, now) for each in client.endpoints.values()],
-        )
-
-    def _endpoint(self, endpoint: ClientEndpoint, ewma: bool, now: float) -> EndpointView:
-        accrual = endpoint.accrual
-        status = {DEAD: "dead", PROBE_OPEN: "probing", PROBE_CLOSED: "probing"}
-        return EndpointView(
-            address=endpoint.name(),
-            status=status.get(accrual.state, "open"),
-            pending=endpoint.pending,
-            connections=endpoint.open,
-            weight=endpoint.address.weight,
-            load=endpoint.cost * 1000.0 if ewma else float(endpoint.pending),
-            dead_for=max(accrual.until - now, 0.0) if accrual.state == DEAD else None,
+            endpoints=EndpointViews(client, self._runtime.clock()),
+            up=client.balancer.count(OPEN),
         )
 
     # -- naming
 
-    def delegate(self, router: str | None, dtab: Dtab, path: Path) -> defer.Deferred[object]:
+    def delegate(self, router: str | None, dtab: Dtab, path: Path) -> Deferred[object]:
         """The delegation of `path`, as soon as all namers have answered."""
-        return Delegation(self._interpreter_of(router), dtab, path).result
+        explanation = self._interpreter_of(router).explanation(dtab, path)
+        return Deferred.fromCoroutine(_delegation(explanation))
 
     def _interpreter_of(self, label: str | None) -> Interpreter:
         if label is None:
@@ -142,6 +177,19 @@ class Overview:
             if router.config.label == label:
                 return router.interpreter
         raise CannotDelegate(label)
+
+    async def explain(
+        self,
+        request: str,
+        headers: Sequence[Header],
+        router: str | None,
+        dtab: Dtab | None,
+        limit_s: float,
+    ) -> list[dict[str, Any]]:
+        """Where a request would go, and why, one explanation a router."""
+        return await explain_all(
+            self._routers, request, headers, router, dtab=dtab, limit_s=limit_s
+        )
 
     def bound_names(self) -> Sequence[str]:
         """The names that namers can list."""
@@ -154,45 +202,30 @@ class Overview:
                 return namer.state()
         return None
 
+    def interpreters(self) -> Sequence[tuple[str, str]]:
+        """The interpreters that have something to tell."""
+        return [
+            (router.config.label, router.interpreter.kind)
+            for router in self._routers
+            if router.interpreter.state() is not None
+        ]
+
+    def interpreter_state(self, router: str, kind: str) -> object | None:
+        """The state of the interpreter of a router."""
+        for each in self._routers:
+            if (each.config.label, each.interpreter.kind) == (router, kind):
+                return each.interpreter.state()
+        return None
+
     def shutdown(self, grace: float | None) -> None:
         """End the process."""
         self._shutdown(grace)
 
 
-class Delegation:
-    """A trace on its way to being settled; `result` fires with its JSON."""
-
-    def __init__(self, interpreter: Interpreter, dtab: Dtab, path: Path) -> None:
-        self.result: defer.Deferred[object] = defer.Deferred(self._close)
-        self._node: Node | None = None
-        self._addresses: list[Observation] = []
-        self._done = False
-        self._trace = interpreter.explanation(dtab, path).observe(self._see)
-        self._look()
-
-    def _see(self, node: Node) -> None:
-        self._node = node
-        before = self._addresses
-        self._addresses = [name.addr.observe(self._address) for name in bound_names(node)]
-        for observation in before:
-            observation.close()
-        self._look()
-
-    def _address(self, _: object) -> None:
-        self._look()
-
-    def _look(self) -> None:
-        """Answer once everything is known; `_trace` is missing while observing calls back."""
-        node = self._node
-        if self._done or node is None or not hasattr(self, "_trace") or not settled(node):
-            return
-        self._done = True
-        answer = delegation_json(node)
-        self._close(None)
-        self.result.callback(answer)
-
-    def _close(self, _: object) -> None:
-        self._done = True
-        self._trace.close()
-        for observation in self._addresses:
-            observation.close()
+async def _delegation(explanation: Var[Node]) -> object:
+    settling = Settling(explanation)
+    try:
+        await settling.settled()
+        return delegation_json(settling.node)
+    finally:
+        settling.close()

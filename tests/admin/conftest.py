@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import pytest
 
@@ -19,12 +21,13 @@ from linkerd.telemetry.request_stats import CHANNEL_CLOSED, RequestStats
 
 @attrs.define
 class FakeView:
-    """Keeps what it was asked; `shown` are its routers, `delegated` is what `delegate` gives."""
+    """Keeps what it was asked; `shown` are its routers, the answers are those set."""
 
     metrics: Scope = attrs.Factory(Scope)
     started_at: float = 1_700_000_000.0
     shown: list[RouterView] = attrs.Factory(list)
     delegated: object = None
+    explained: list[dict[str, Any]] | Exception = attrs.Factory(list)
     asked: list[object] = attrs.Factory(list)
     ended: list[float | None] = attrs.Factory(list)
 
@@ -42,6 +45,18 @@ class FakeView:
         if router == "mute":
             raise CannotDelegate
         return self.delegated
+
+    async def explain(self, *question: object) -> list[dict[str, Any]]:
+        self.asked.append(question)
+        if isinstance(self.explained, Exception):
+            raise self.explained
+        return self.explained
+
+    def interpreters(self) -> list[tuple[str, str]]:
+        return [("http", "io.l5d.fs")]
+
+    def interpreter_state(self, router: str, kind: str) -> object | None:
+        return {"file": "a"} if (router, kind) == ("http", "io.l5d.fs") else None
 
     def bound_names(self) -> list[str]:
         return ["/#/io.l5d.fs/web"]

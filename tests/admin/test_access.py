@@ -7,7 +7,16 @@ import pytest
 from linkerd.admin.access import Openness, is_loopback, names_this_machine, refusal
 from linkerd.admin.config import SecurityConfig
 
-UI = ("/", "/admin/files/admin.css", "/config.json", "/admin/metrics.json", "/delegator.json")
+UI = (
+    "/",
+    "/admin/files/admin.css",
+    "/config.json",
+    "/admin/metrics.json",
+    "/delegator.json",
+    "/delegator",
+    "/explain",
+    "/explain.json",
+)
 CONTROL = ("/admin/shutdown", "/logging.json")
 DIAGNOSTICS = (
     "/admin/ping",

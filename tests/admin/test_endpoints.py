@@ -10,7 +10,8 @@ from twisted.internet.task import Clock
 
 from linkerd import __version__
 from linkerd.admin.answer import JSON, Answer, Question
-from linkerd.admin.endpoints import Endpoints
+from linkerd.admin.endpoints import Endpoints, client_states
+from linkerd.admin.view import ClientView, EndpointView
 from linkerd.telemetry.prometheus import PrometheusConfig
 
 if TYPE_CHECKING:
@@ -41,9 +42,18 @@ def test_the_index_lists_everything_sorted(view: FakeView, path: str) -> None:
     lines = body(get(view, path)).splitlines()
     assert lines == sorted(lines)
     assert {"/", "/admin/ping", "/admin/metrics/prometheus", "/delegator.json"} <= set(lines)
+    assert {"/explain", "/explain.json", "/delegator"} <= set(lines)
+    assert "/http/interpreter_state/io.l5d.fs.json" in lines
+    later = ("/delegator", "/delegator.json", "/explain", "/explain.json", "/admin/shutdown")
     for line in lines:
-        if line not in ("/delegator.json", "/admin/shutdown") and not line.endswith("s/"):
+        if line not in later and not line.endswith("s/"):
             assert get(view, line).status in (200, 404)
+
+
+def test_the_state_of_an_interpreter(view: FakeView) -> None:
+    assert read(get(view, "/http/interpreter_state/io.l5d.fs.json")) == {"file": "a"}
+    for path in ("/in/interpreter_state/io.l5d.fs.json", "/http/interpreter_state/io.l5d.fs"):
+        assert get(view, path).status == 404
 
 
 @pytest.mark.parametrize("path", ["/admin/metrics.json", "/metrics.json", "/admin/metrics"])
@@ -106,6 +116,17 @@ def test_state(view: FakeView) -> None:
         },
         "/#/io.l5d.fs/gone": {"state": "Neg", "addresses": []},
     }
+
+
+def test_the_state_of_clients_comes_in_pieces() -> None:
+    endpoints = [EndpointView(f"127.0.0.1:{port}") for port in range(1000)]
+    clients = [ClientView("/#/one", endpoints=endpoints), ClientView('/#/"', state='"')]
+    pieces = list(client_states(clients))
+    assert max([len(piece) for piece in pieces]) < 60
+    found = json.loads("".join(pieces))
+    assert found["/#/one"]["addresses"] == [each.address for each in endpoints]
+    assert found['/#/"'] == {"state": '"', "addresses": []}
+    assert "".join(client_states([])) == "{}"
 
 
 def test_namer_state(view: FakeView) -> None:

@@ -13,6 +13,7 @@ from twisted.logger import globalLogPublisher
 
 from linkerd.admin.config import AdminConfig, SecurityConfig
 from linkerd.admin.site import MAX_BODY, SLICE, make_site
+from linkerd.name.dtab import Dtab
 
 if TYPE_CHECKING:
     from conftest import FakeView
@@ -74,6 +75,20 @@ def test_several_on_one_connection(caller: Caller) -> None:
 @pytest.mark.parametrize("path", ["//admin/ping", "/admin///ping", "/admin//ping?x=//"])
 def test_doubled_slashes(caller: Caller, path: str) -> None:
     assert caller.get(path).body == "pong"
+
+
+def test_fields_that_stand_more_than_once(caller: Caller, view: FakeView) -> None:
+    got = caller.get("/explain.json?request=web&header=a:b&header=c:%20d")
+    assert got.status == 200
+    assert view.asked == [("web", (("a", "b"), ("c", "d")), None, None, 2.0)]
+
+
+def test_a_form_that_is_posted(caller: Caller, view: FakeView) -> None:
+    kind = "application/x-www-form-urlencoded"
+    body = b"request=web&dtab=%2Fa+%3D%3E+%2Fb"
+    assert "form-action 'self'" in caller.get("/delegator").headers["Content-Security-Policy"]
+    assert caller.get("/delegator", "POST", body, Content_Type=kind).status == 200
+    assert view.asked == [("web", (), None, Dtab.read("/a => /b"), 2.0)]
 
 
 def test_the_first_page(caller: Caller) -> None:

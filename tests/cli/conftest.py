@@ -51,3 +51,52 @@ def tap(monkeypatch):
     module.run = run
     monkeypatch.setitem(sys.modules, "linkerd.tap", module)
     return module
+
+
+@pytest.fixture
+def here(monkeypatch):
+    """Let work that wants a reactor run in virtual time, without a reactor."""
+    from tests.support.memory import MemoryNetwork
+    from tests.support.runtime import make_runtime
+    from twisted.internet.defer import Deferred
+
+    from linkerd.cli import dtab_diff, dtab_eval, once
+
+    def run_once(work):
+        network = MemoryNetwork()
+        outcome = []
+        Deferred.fromCoroutine(work(make_runtime(network))).addBoth(outcome.append)
+        for _ in range(100):
+            if outcome:
+                break
+            network.advance(0.1)
+        (result,) = outcome
+        if hasattr(result, "raiseException"):
+            result.raiseException()
+        return result
+
+    for module in (once, dtab_eval, dtab_diff):
+        monkeypatch.setattr(module, "run_once", run_once)
+
+
+CONFIG = """\
+routers:
+- protocol: http
+  label: in
+  dtab: |
+    /svc/web => /$/inet/127.0.0.1/80 ;
+    /svc/off => ! ;
+  servers: [{port: 4140}]
+- protocol: http
+  label: out
+  dtab: /svc => /$/inet/127.0.0.1/81
+  servers: [{port: 4141}]
+"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Give the file of a configuration with two routers."""
+    path = tmp_path / "l.yaml"
+    path.write_text(CONFIG)
+    return path

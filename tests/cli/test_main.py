@@ -86,6 +86,19 @@ def test_check(linker, tap, tmp_path, capsys):
     assert tap.runs == []
 
 
+@pytest.mark.parametrize("words", [["explain"], ["dtab", "lint"]])
+def test_commands_with_a_parser_of_their_own(tap, words, capsys):
+    leaves_with(2, words)
+    assert f"usage: linkerd {' '.join(words)} FILE|-" in capsys.readouterr().err
+    assert tap.runs == []
+
+
+def test_a_reader_that_has_read_enough():
+    command = f"{sys.executable} -m linkerd.cli.main schema | head -c 1"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("{", "")
+
+
 def test_version(capsys):
     leaves_with(0, ["--version"])
     assert capsys.readouterr().out == f"linkerd {__version__}\n"
@@ -99,6 +112,8 @@ def test_help(capsys):
     assert main(["help"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("usage: linkerd")
+    for command in ("check", "explain", "dtab lint", "dtab eval", "dtab diff", "schema"):
+        assert f" linkerd {command} " in out.replace("\n", " \n")
     assert "L5D-4001" in out
 
 

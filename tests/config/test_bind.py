@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from linkerd.config.load import parse
@@ -31,6 +33,27 @@ namers:
 """
 
 
+R = "routers:\n- protocol: http\n  servers: []\n"
+
+DTABS = [
+    ("plain", f"{R}  dtab: «/a => /b\n"),
+    ("plain over lines", f"{R}  dtab: «/a => /b;\n    «/c => /d\n"),
+    (
+        "literal",
+        f"{R}  dtab: |\n    «/a => /b; # one\n\n    # two\n    «/c =>\n      /d;  «/e => /f\n",
+    ),
+    ("literal, deeper", f"{R}  dtab: |2-\n      «/a => /b;\n    «/c => /d\n"),
+    ("folded", f"{R}  dtab: >\n    «/a => /b;\n    «/c => /d\n"),
+    ("single quotes", f"{R}  dtab: '«/a => /b;\n    «/c => /d'\n"),
+    ("double quotes", f'{R}  dtab: "«/a => /b;\\\n    \\n «/c => /d"\n'),
+    ("anchored", f"{R}  dtab: &x «/a => /b\n"),
+    (
+        "JSON",
+        '{"routers": [{"protocol": "http", "servers": [], "dtab": "«/a => /b;\\n «/c => /d"}]}',
+    ),
+]
+
+
 @pytest.fixture
 def config(sample):
     return sample.bind(GOOD)
@@ -46,6 +69,30 @@ def test_scalars_take_the_type_of_their_key(config):
     assert router.dtab == Dtab.read("/svc => /#/io.l5d.fs")
     assert config.namers[0].prefix == Path.of("files")
     assert config.names == ("on", "010", "0x10", "1:30", "2020-01-01", "null", ".5", "a b", "True")
+
+
+@pytest.mark.parametrize("marked", [text for _, text in DTABS], ids=[name for name, _ in DTABS])
+def test_rules_know_their_places(sample, marked):
+    (router,) = sample.bind(marked.replace("«", "")).routers
+    before = [text.replace("«", "") for text in _before_marks(marked)]
+    assert [rule.where for rule in router.dtab.dentries] == [
+        Where("test.yaml", text.count("\n") + 1, len(text) - text.rfind("\n"), "routers[0].dtab")
+        for text in before
+    ]
+
+
+def _before_marks(marked):
+    return [marked[:index] for index, char in enumerate(marked) if char == "«"]
+
+
+@pytest.mark.parametrize("style", ["|", ">", "'"])
+def test_the_places_of_many_rules_take_little_time(sample, style):
+    rules = "".join(f"    /svc/name{n} => /host/name{n} ;\n" for n in range(5000))
+    end = "    '\n" if style == "'" else ""
+    started = time.process_time()
+    (router,) = sample.bind(f"{R}  dtab: {style}\n{rules}{end}").routers
+    assert time.process_time() - started < 3
+    assert router.dtab.dentries[-1].where.line == 4 + 5000
 
 
 def test_what_is_absent_or_null_has_its_default(config):

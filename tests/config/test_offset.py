@@ -37,6 +37,12 @@ def test_every_offset_is_inside(text):
         assert node.start <= index_of(node, text, offset) <= node.end
 
 
+def test_a_blank_is_behind_the_character_before_it():
+    text = "a: 'one  two'"
+    (_, node) = parse(text, "test").root.entries[0]
+    assert index_of(node, text, 3) == index_of(node, text, 4) == text.index("one") + 3
+
+
 def test_the_end_is_behind_the_last_character():
     text = "a: |\n  one\n  two\n"
     (_, node) = parse(text, "test").root.entries[0]

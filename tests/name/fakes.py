@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linkerd.name.activity import PENDING, Constant, Ok, Source, State
-from linkerd.name.addr import Addr, AddrBound, Address, BoundName
+from linkerd.name.addr import Addr, AddrBound, Address, BoundName, Standing
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 
@@ -17,17 +17,25 @@ class FakeNamer:
     """Answers `names` below its prefix, negative for the rest; `set` changes an answer.
 
     An answer is a state, or a tree, which stands for `Ok(tree)`. With `quiet`, nothing is known of
-    a name before it is set.
+    a name before it is set. `stands` is the standing of every name, `names` what is like any name.
     """
 
     def __init__(self, quiet: bool = False) -> None:
         self.asked: list[str] = []
+        self.stands: Standing | None = None
+        self.names: list[str] = []
         self._initial: State[NameTree[Path | BoundName]] = PENDING if quiet else Ok(NEG)
         self._sources: dict[Path, Source[State[NameTree[Path | BoundName]]]] = {}
 
     def lookup(self, path: Path) -> Source[State[NameTree[Path | BoundName]]]:
         self.asked.append(path.show())
         return self._sources.setdefault(path, Source(self._initial))
+
+    def standing(self, path: Path) -> Standing | None:
+        return self.stands
+
+    def near(self, path: Path) -> list[Path]:
+        return [Path.read(name) for name in self.names]
 
     def set(self, path: str, answer: object) -> None:
         source = self._sources.setdefault(Path.read(path), Source(self._initial))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from linkerd.name.activity import PENDING, Failed, Ok, Source, Var
+from linkerd.name.addr import Standing
 from linkerd.name.dtab import Dtab
 from linkerd.name.evaluation import MAX_DEPTH, MAX_STEPS, Outcome, evaluate
 from linkerd.name.path import Path
+from linkerd.name.trace import Asked
 from linkerd.name.tree import EMPTY, FAIL, NEG, Alt, Leaf, Union, Weighted, show_tree
 
 from .fakes import FakeNamer, bound
@@ -105,13 +108,27 @@ def test_an_empty_union_is_negative(evaluation: Evaluation) -> None:
     assert evaluation.state("/svc=>/#/fs/none | /#/fs/a") == "/#/fs/a"
 
 
+def test_a_union_of_one_is_that_one(evaluation: Evaluation) -> None:
+    for tree, state in [(FAIL, "!"), (Leaf(bound("/x")), "/x"), (NEG, "/#/fs/a")]:
+        evaluation.fs.set("/one", Union((Weighted(0.5, tree),)))
+        assert evaluation.state("/svc=>/#/fs/one | /#/fs/a") == state
+
+
 def test_what_a_namer_answers_is_evaluated_in_turn(evaluation: Evaluation) -> None:
     tree = Alt((Leaf(Path.read("/#/fs/x")), Union((Weighted(1, Leaf(Path.read("/host"))),))))
     evaluation.fs.set("/again/y", tree)
     assert evaluation.state("/svc=>/#/fs/again;/host=>/#/fs/c", "/svc/y") == "/#/fs/c"
+
+
+def test_a_name_that_a_namer_makes_of_another_is_a_step(evaluation: Evaluation) -> None:
     evaluation.fs.set("/once", Leaf(Path.read("/#/fs/x")))
-    node = evaluation.trace("", "/#/fs/once")
-    assert said(node) == ["/#/fs: found", "/#/fs: no such name"]
+    dtab = Dtab.read("/svc=>/#/fs/once")
+    (rewrite,) = evaluation.trace(dtab.show()).children
+    assert (rewrite.kind, rewrite.path) == ("rewrite", Path.read("/#/fs/once"))
+    assert said(rewrite) == ["/#/fs: found"]
+    (neg,) = rewrite.children
+    assert (neg.kind, neg.path, neg.dentry) == ("neg", Path.read("/#/fs/x"), dtab.dentries[0])
+    assert said(neg) == ["/#/fs: no such name"]
 
 
 @pytest.mark.parametrize("answer", [PENDING, Failed("down", "L5D-1103")])
@@ -263,6 +280,38 @@ def test_a_names_only_rule_being_negative_is_told_with_what_the_namers_said(
         assert said(asked) == [f"/#/fs: {words}"]
 
 
+def test_an_explanation_tells_how_namers_fare(evaluation: Evaluation) -> None:
+    evaluation.fs.stands = Standing("stale", 42.0, "gone")
+    for name in ("a", "x"):
+        (asked,) = evaluation.trace("", f"/#/fs/{name}").asked
+        assert asked == Asked(Path.read("/#/fs"), asked.said, evaluation.fs.stands)
+
+
+@pytest.mark.parametrize(
+    ("dtab", "path", "near"),
+    [
+        ("/svc/users=>/#/fs/a", "/svc/usres", ["/svc/users"]),
+        ("", "/#/sf/a", ["/#/fs/a"]),
+        ("", "/#/fs/x", ["/#/fs/known"]),
+        ("/#/fs/x=>~", "/#/fs/x", ["/#/fs/known"]),
+        ("", "/#/fs/a", []),
+    ],
+)
+def test_what_leads_nowhere_has_near_names(
+    evaluation: Evaluation, dtab: str, path: str, near: list[str]
+) -> None:
+    evaluation.fs.names = ["/known"]
+    assert [name.show() for name in evaluation.trace(dtab, path).near] == near
+
+
+def test_a_request_asks_for_no_hints(evaluation: Evaluation) -> None:
+    def never(path: Path) -> Any:
+        raise AssertionError(path)
+
+    evaluation.fs.standing = evaluation.fs.near = never  # type: ignore[method-assign]
+    assert evaluation("/svc=>/#/fs/x | /#/fs/a").state == Ok(Leaf(bound("/#/fs/a")))
+
+
 def test_a_union_has_a_weight_for_each_child(evaluation: Evaluation) -> None:
     (union,) = evaluation.trace("/svc=>2*/#/fs/a & 0.5*/#/fs/x").children
     assert union.weights == (2.0, 0.5)
@@ -323,15 +372,38 @@ def test_work_is_limited(evaluation: Evaluation, explain: bool) -> None:
     assert 0 < len(evaluation.asked_for(doubling(30), "/n0", explain)) < MAX_STEPS
 
 
-def test_a_long_dtab_leaves_less_work(evaluation: Evaluation) -> None:
+def test_rules_that_are_costly_to_search_leave_less_work(evaluation: Evaluation) -> None:
     few = len(evaluation.asked_for(doubling(30), "/n0"))
-    long = ";".join(["/other=>/x"] * 3200) + ";" + doubling(30)
-    assert 0 < len(evaluation.asked_for(long, "/n0")) < few / 10
+    # Each name of six elements visits two to the sixth branches, and matches none of these rules.
+    costly = ";".join(
+        f"/{'/'.join(elements)}/z=>/x" for elements in product(("*", "x", "y"), repeat=5)
+    )
+    assert 0 < len(evaluation.asked_for(f"{costly};{doubling(30)}", "/n0")) < few * 0.9
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_as_many_rules_as_match_may_be_tried(evaluation: Evaluation, explain: bool) -> None:
+    dtab = ";".join(["/svc=>/host", "/host=>/#/fs/a", *["/svc=>/host/x"] * 2 * MAX_STEPS])
+    outcome = evaluation(dtab, explain=explain)
+    assert outcome.state == Ok(Leaf(bound("/#/fs/a")))
+
+
+def test_rules_met_again_are_not_allowed_for_again(evaluation: Evaluation) -> None:
+    dtab = ";".join(["/svc=>/svc/x & /svc/y"] * 200)
+    assert 0 < len(evaluation.asked_for(f"{doubling(30)};{dtab}", "/n0")) < MAX_STEPS
+    assert evaluation.state(dtab) == CIRCLE
 
 
 def test_after_a_chain_without_end_little_more_is_done(evaluation: Evaluation) -> None:
     asked = evaluation.asked_for("/svc=>/svc/x & /svc/y & /#/fs/none")
     assert 0 < len(asked) < MAX_STEPS / 20
+
+
+def test_alternatives_are_cut_short_when_nothing_is_left_to_do(evaluation: Evaluation) -> None:
+    dtab = "/svc=>" + " | ".join(["/#/fs/a", *(f"/#/fs/{n}" for n in range(MAX_STEPS))])
+    (alt,) = evaluation.trace(dtab).children
+    assert len(alt.children) < MAX_STEPS
+    assert alt.state == Ok(Leaf(bound("/#/fs/a")))
 
 
 def test_a_union_cut_short_has_weights_for_the_children_it_has(evaluation: Evaluation) -> None:

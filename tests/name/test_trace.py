@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from linkerd.name.activity import PENDING, Failed, Source
+from linkerd.name.activity import PENDING, Constant, Failed, Ok, Source
 from linkerd.name.addr import (
     ADDR_NEG,
     ADDR_PENDING,
@@ -17,10 +17,21 @@ from linkerd.name.addr import (
 from linkerd.name.delegate import asking_order, explanation
 from linkerd.name.dtab import Dtab
 from linkerd.name.path import Path
-from linkerd.name.trace import Node, bound_names, delegation, delegation_json, settled
-from linkerd.name.tree import EMPTY, Alt, Leaf
+from linkerd.name.trace import (
+    Node,
+    bound_names,
+    delegation,
+    delegation_json,
+    map_bound,
+    settled,
+    transformer_of,
+)
+from linkerd.name.tree import EMPTY, Alt, Leaf, leaves, show_tree
 
 from .fakes import FakeNamer, bound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FS, INET = Path.read("/#/fs"), Path.read("/$/inet")
 
@@ -259,6 +270,95 @@ def test_addresses(fs: FakeNamer, addr: Any, expected: dict[str, Any]) -> None:
         "id": "/#/fs/svc",
         "path": "/rest",
     }
+
+
+def test_the_name_that_a_namer_makes_another_of_is_not_shown(fs: FakeNamer) -> None:
+    fs.set("/re", Leaf(Path.read("/#/fs/a")))
+    found = delegation_json(trace(fs, "/svc=>/#/fs/re", "/svc"))
+    assert found["delegate"]["path"] == "/#/fs/a"
+    assert found["delegate"]["dentry"] == {"prefix": "/svc", "dst": "/#/fs/re"}
+
+
+# Transformers
+
+
+def prefixed(prefix: str) -> Callable[[BoundName], BoundName]:
+    """Give a change of names as a transformer makes it."""
+    return lambda name: BoundName(
+        Path.read(prefix) + name.id, Constant(ADDR_NEG), name.residual, name
+    )
+
+
+def test_every_bound_name_is_changed_everywhere_and_once(fs: FakeNamer) -> None:
+    fs.bind("/b", 2, id="/#/fs/b")
+    node = trace(fs, "/svc=>/x & /#/fs/b | /#/fs/empty;/x=>/#/fs/a & /#/fs/a", "/svc")
+    calls: list[str] = []
+    change = prefixed("/%/local")
+
+    def f(name: BoundName) -> BoundName:
+        calls.append(str(name))
+        return change(name)
+
+    mapped = map_bound(node, f)
+    assert sorted(calls) == ["/#/fs/a", "/#/fs/b"]
+    assert isinstance(mapped.state, Ok)
+    assert show_tree(mapped.state.value) == "(/%/local/#/fs/a & /%/local/#/fs/a) & /%/local/#/fs/b"
+    names = bound_names(mapped)
+    assert [str(name) for name in names] == [f"/%/local/#/fs/{name}" for name in "aab"]
+    assert {id(name) for name in leaves(mapped.state.value)} == {id(name) for name in names}
+    assert states(mapped) == [text.replace("/#", "/%/local/#") for text in states(node)]
+
+
+def states(node: Node) -> list[str]:
+    """Give the state of each step, trees as text."""
+    state = show_tree(node.state.value) if isinstance(node.state, Ok) else str(node.state)
+    return [state, *(text for child in node.children for text in states(child))]
+
+
+def test_a_name_that_is_not_changed_is_as_before(fs: FakeNamer) -> None:
+    node = trace(fs, "/svc=>/#/fs/a | /#/fs/slow | ~", "/svc")
+    assert map_bound(node, lambda name: name) == node
+
+
+def test_transformations_are_shown_as_linkerd_does(fs: FakeNamer) -> None:
+    fs.bind("/a/x", 1, id="/#/fs/a")
+    node = trace(fs, "/svc=>/#/fs/a", "/svc/x")
+    for prefix in ("/%/port/1", "/%/local"):
+        node = map_bound(node, prefixed(prefix))
+    addr = {"type": "bound", "addrs": [{"ip": "127.0.0.1", "port": 1, "meta": {}}], "meta": {}}
+    assert delegation_json(node)["delegate"] == {
+        "type": "transformation",
+        "path": "/#/fs/a/x",
+        "name": "/%/port/1",
+        "bound": {"addr": addr, "id": "/#/fs/a", "path": "/"},
+        "tree": {
+            "type": "transformation",
+            "path": "/%/port/1/#/fs/a",
+            "name": "/%/local",
+            "bound": {"addr": {"type": "neg"}, "id": "/%/port/1/#/fs/a", "path": "/"},
+            "tree": {
+                "type": "leaf",
+                "path": "/%/local/%/port/1/#/fs/a",
+                "dentry": {"prefix": "/svc", "dst": "/#/fs/a"},
+                "bound": {"addr": {"type": "neg"}, "id": "/%/local/%/port/1/#/fs/a", "path": "/"},
+            },
+        },
+    }
+
+
+def test_what_a_namers_own_transformer_did_is_a_leaf_as_in_linkerd(fs: FakeNamer) -> None:
+    fs.set("/b", Leaf(prefixed("/%/local")(bound("/#/fs/b"))))
+    assert delegation_json(trace(fs, "", "/#/fs/b")) == {
+        "type": "leaf",
+        "path": "/#/fs/b",
+        "bound": {"addr": {"type": "neg"}, "id": "/%/local/#/fs/b", "path": "/"},
+    }
+
+
+def test_a_transformer_whose_names_are_not_longer_is_called_by_them() -> None:
+    one, other = bound("/#/fs/a"), bound("/#/fs/b")
+    assert transformer_of(one, other) == other.id
+    assert transformer_of(one, prefixed("/%/x")(one)) == Path.read("/%/x")
 
 
 def test_every_alternative_is_followed(fs: FakeNamer) -> None:

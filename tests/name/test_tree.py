@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Context, Decimal
+
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from linkerd.name.parse import NameSyntaxError
 from linkerd.name.path import Path
@@ -87,6 +90,9 @@ def test_syntax_errors(text: str, message: str) -> None:
         (union(A, B), "/a & /b"),
         (union((0.5, A), (0.25, B)), "0.50*/a & 0.25*/b"),
         (union((0.005, A), (0.004, B), (2.675, C)), "0.01*/a & 0.00*/b & 2.68*/c"),
+        (union((1.005, A), (0.994999, B)), "1.01*/a & 0.99*/b"),
+        (union((0.996, A), (0.0, B)), "1.00*/a & 0.00*/b"),
+        (union((2.0**64, A), B), "18446744073709552000.00*/a & /b"),
         (union((1e22, A), B), "10000000000000000000000.00*/a & /b"),
         (union(union(A, B), C), "(/a & /b) & /c"),
         (union((2.0, Alt((A, B))), C), "2.00*(/a | /b) & /c"),
@@ -110,6 +116,13 @@ def test_show_with_ones_own_leaves() -> None:
 @given(trees)
 def test_read_after_show_is_the_same(tree: NameTree[Path]) -> None:
     assert read_tree(show_tree(tree)) == tree
+
+
+@given(odd_trees.filter(lambda tree: tree == simplify(tree)), st.floats(0, 1e300))
+def test_what_printing_loses_is_beyond_two_decimals(tree: NameTree[Path], weight: float) -> None:
+    shown = Decimal(repr(weight)).quantize(Decimal("0.01"), ROUND_HALF_UP, Context(prec=400))
+    text = show_tree(union((weight, tree), tree))
+    assert read_tree(text) == union((float(shown), tree), tree)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 _UI = re.compile(
     r"/|/files/.*|/admin/files/.*|/config\.json|/metrics\.json|/admin/metrics\.json|/admin/metrics"
-    r"|/delegator|/delegator\.json|/logging|/help"
+    r"|/delegator|/delegator\.json|/explain|/explain\.json|/logging|/help"
 )
 _CONTROL = re.compile(r"/admin/shutdown|/logging\.json")
 

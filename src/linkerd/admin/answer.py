@@ -7,7 +7,7 @@ from one to the other.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -19,13 +19,17 @@ HTML = "text/html; charset=utf-8"
 
 @attrs.frozen
 class Question:
-    """A request: `path` without query and without doubled slashes, `query` with last values."""
+    """A request: `path` without query and without doubled slashes, `query` with last values.
+
+    `repeated` has all values of what may stand in the query more than once.
+    """
 
     path: str
     method: str = "GET"
     query: Mapping[str, str] = attrs.Factory(dict)
     content_type: str = ""
     body: bytes = b""
+    repeated: Mapping[str, Sequence[str]] = attrs.Factory(dict)
 
     def flag(self, name: str) -> bool:
         """Tell whether the query says yes (`true`, `1` or `t`)."""
@@ -59,4 +63,19 @@ def as_json(value: object, status: int = 200) -> Answer:
     return Answer(json.dumps(value, default=str).encode(), JSON, status)
 
 
-__all__ = ["HTML", "JSON", "TEXT", "Answer", "Endpoint", "Question", "as_json", "text"]
+def as_json_in_pieces(value: object) -> Answer:
+    """Answer in JSON like `as_json`, of something that may be very large."""
+    return Answer(json.JSONEncoder(default=str).iterencode(value), JSON)
+
+
+__all__ = [
+    "HTML",
+    "JSON",
+    "TEXT",
+    "Answer",
+    "Endpoint",
+    "Question",
+    "as_json",
+    "as_json_in_pieces",
+    "text",
+]

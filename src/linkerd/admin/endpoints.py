@@ -6,25 +6,40 @@ before prefixes, which end in a slash.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache, partial
+from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from linkerd import __version__
-from linkerd.admin.answer import HTML, JSON, Answer, Endpoint, Question, as_json, text
+from linkerd.admin.answer import (
+    HTML,
+    JSON,
+    Answer,
+    Endpoint,
+    Question,
+    as_json,
+    as_json_in_pieces,
+    text,
+)
 from linkerd.admin.delegator import Delegator
+from linkerd.admin.explain import Explainer
 from linkerd.admin.page import first_page, not_found_page
 from linkerd.config.duration import read_duration
 from linkerd.telemetry import json_export
 from linkerd.telemetry.prometheus import PrometheusConfig, prometheus_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from twisted.internet.interfaces import IReactorTime
 
-    from linkerd.admin.view import View
+    from linkerd.admin.view import ClientView, View
 
 PROMETHEUS = "/admin/metrics/prometheus"
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
+INTERPRETER_STATE = re.compile(r"/([^/]+)/interpreter_state/(.+)\.json")
 FILES = {"admin.css": "text/css; charset=utf-8", "live.mjs": "text/javascript; charset=utf-8"}
 
 
@@ -36,6 +51,7 @@ class Endpoints:
     ) -> None:
         self._view = view
         self._prometheus = prometheus or PrometheusConfig()
+        explainer = Explainer(view)
         self._exact: dict[str, Endpoint] = {
             "/": self._first_page,
             "/admin": self._index,
@@ -50,7 +66,10 @@ class Endpoints:
             "/bound-names.json": lambda _: as_json(list(view.bound_names())),
             "/client_state.json": self._client_state,
             "/config.json": lambda _: as_json(view.config_json()),
+            "/delegator": explainer.playground,
             "/delegator.json": Delegator(view, reactor).answer,
+            "/explain": explainer.page,
+            "/explain.json": explainer.json,
             "/metrics.json": self._metrics,
         }
         self._below: dict[str, Endpoint] = {
@@ -66,11 +85,14 @@ class Endpoints:
         for prefix, below in self._below.items():
             if path.startswith(prefix):
                 return below
-        return not_found
+        return self._interpreter_state if INTERPRETER_STATE.fullmatch(path) else not_found
 
     def paths(self) -> list[str]:
         """Give all paths, sorted."""
-        return sorted([*self._exact, *self._below])
+        interpreters = [
+            f"/{router}/interpreter_state/{kind}.json" for router, kind in self._view.interpreters()
+        ]
+        return sorted([*self._exact, *self._below, *interpreters])
 
     def _first_page(self, _: Question) -> Answer:
         return Answer(first_page(self._view), HTML)
@@ -116,29 +138,41 @@ class Endpoints:
         )
 
     def _client_state(self, _: Question) -> Answer:
-        return as_json(
-            {
-                client.id: {
-                    "state": client.state,
-                    "addresses": [endpoint.address for endpoint in client.endpoints],
-                }
-                for router in self._view.routers()
-                for client in router.clients
-            }
-        )
+        routers = self._view.routers()
+        clients = {client.id: client for router in routers for client in router.clients}
+        return Answer(client_states(clients.values()), JSON)
 
     def _namer_state(self, question: Question) -> Answer:
         name = question.path.removeprefix("/namer_state/")
         state = None
         if name.endswith(".json"):
             state = self._view.namer_state(name.removesuffix(".json"))
-        return not_found(question) if state is None else as_json(state)
+        return not_found(question) if state is None else as_json_in_pieces(state)
+
+    def _interpreter_state(self, question: Question) -> Answer:
+        found = INTERPRETER_STATE.fullmatch(question.path)
+        state = self._view.interpreter_state(*found.groups()) if found is not None else None
+        return not_found(question) if state is None else as_json_in_pieces(state)
 
     def _file(self, question: Question) -> Answer:
         name = question.path.removeprefix("/admin/files/")
         if name not in FILES:
             return not_found(question)
         return Answer(static_file(name), FILES[name])
+
+
+def client_states(clients: Iterable[ClientView]) -> Iterator[str]:
+    """Give state and addresses of the clients as JSON, in pieces: a client may have very many."""
+    before = "{"
+    for client in clients:
+        yield f'{before}{quoted(client.id)}: {{"state": {quoted(client.state)}, "addresses": ['
+        between = ""
+        for endpoint in client.endpoints:
+            yield between + quoted(endpoint.address)
+            between = ", "
+        yield "]}"
+        before = ", "
+    yield "{}" if before == "{" else "}"
 
 
 @lru_cache(maxsize=len(FILES))

@@ -20,6 +20,7 @@ from linkerd.admin.numbers import (
     show_ms,
     show_rate,
 )
+from linkerd.admin.view import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,8 +32,9 @@ REQUEST_COLUMNS = ("requests", "/s", "success", "failures", "pending", "retries"
 LONG_DTAB = 12
 WORDS = frozenset(("address", "balancer", "bound name", "name", "of", "state", "up"))
 """Columns that do not hold numbers."""
-GOOD = frozenset(("open", "busy", "probing"))
 _LINKS = (
+    ("explain", "explain"),
+    ("dtab", "delegator"),
     ("metrics", "admin/metrics.json?pretty=true"),
     ("prometheus", "admin/metrics/prometheus"),
     ("config", "config.json"),
@@ -44,7 +46,7 @@ _LINKS = (
 def first_page(view: View) -> Iterator[str]:
     """Give the page in pieces. URLs are relative, so that it works below a path prefix."""
     routers = view.routers()
-    yield _head("linkerd", "")
+    yield page_head("linkerd", "")
     yield '<script type="module" src="admin/files/live.mjs"></script></head><body>'
     yield tag(
         "header",
@@ -66,14 +68,15 @@ def first_page(view: View) -> Iterator[str]:
 def not_found_page() -> str:
     """Give the page for an unknown path, which it does not repeat."""
     return together(
-        _head("not found", "/"),
+        page_head("not found", "/"),
         Html("</head><body>"),
         tag("main", tag("h1", "There is nothing here."), tag("a", "All pages", href="/admin")),
         Html("</body></html>\n"),
     )
 
 
-def _head(title: str, root: str) -> Html:
+def page_head(title: str, root: str) -> Html:
+    """Give what is in every page's head; `root` leads to the admin server's own."""
     return together(
         Html('<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'),
         Html('<meta name="viewport" content="width=device-width, initial-scale=1">'),
@@ -96,8 +99,9 @@ def _totals(view: View, routers: Sequence[RouterView]) -> Html:
         pending=sum([one.pending for one in of_servers]),
     )
     connections = sum([server.connections for router in routers for server in router.servers])
-    endpoints = [e for router in routers for client in router.clients for e in client.endpoints]
-    up = sum([endpoint.status in GOOD for endpoint in endpoints])
+    clients = [client for router in routers for client in router.clients]
+    up = sum([client.up for client in clients])
+    endpoints = sum([len(client.endpoints) for client in clients])
     cells = (
         ("uptime", show_age(view.uptime())),
         ("requests", f"{total.requests:,}"),
@@ -105,7 +109,7 @@ def _totals(view: View, routers: Sequence[RouterView]) -> Html:
         ("success", show_rate(total.success_rate())),
         ("in flight", f"{total.pending:,}"),
         ("connections", f"{connections:,}"),
-        ("endpoints up", f"{up:,} of {len(endpoints):,}"),
+        ("endpoints up", f"{up:,} of {endpoints:,}"),
         ("memory", show_bytes(count(view.metrics, "jvm", "mem", "current", "used"))),
     )
     return tag("dl", *[tag("div", tag("dt", name), tag("dd", value)) for name, value in cells])
@@ -115,7 +119,7 @@ def _router(metrics: Scope, router: RouterView) -> Iterator[str]:
     scope = metrics.find("rt", router.label)
     yield "<section>"
     yield tag("h2", router.label, " ", tag("span", router.protocol, class_="quiet"))
-    rules = _rules(router.dtab)
+    rules = rules_of(router.dtab)
     yield tag(
         "details",
         tag("summary", "dtab"),
@@ -145,7 +149,7 @@ def _router(metrics: Scope, router: RouterView) -> Iterator[str]:
     yield "</section>"
 
 
-def _rules(dtab: str) -> list[str]:
+def rules_of(dtab: str) -> list[str]:
     """Put each rule on a line of its own; in names `;` and `>` are always escaped."""
     rules = [rule.strip() for rule in dtab.split(";")]
     return [" => ".join([s.strip() for s in rule.split("=>")]) + " ;" for rule in rules if rule]
@@ -168,7 +172,7 @@ def _clients(scope: Scope | None, router: RouterView) -> Iterator[str]:
 
 
 def _of_client(client: ClientView) -> Html:
-    up = sum([endpoint.status in GOOD for endpoint in client.endpoints])
+    up = client.up
     all_of_them = len(client.endpoints)
     state = f"{up} of {all_of_them}" if client.state == "bound" else client.state
     return together(
@@ -232,4 +236,4 @@ def _number(value: int) -> Html:
     return tag("td", f"{value:,}", class_="number")
 
 
-__all__ = ["first_page", "not_found_page"]
+__all__ = ["first_page", "not_found_page", "page_head", "rules_of"]

@@ -47,7 +47,7 @@ _ALWAYS = (
     (
         "Content-Security-Policy",
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
-        " img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        " img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     ),
 )
 
@@ -146,12 +146,14 @@ class AdminRequest(Request):
         return answer if isinstance(answer, Answer) else await answer
 
     def _question(self, path: str, method: str) -> Question:
-        query = {
-            name.decode("utf-8", "replace"): values[-1].decode("utf-8", "replace")
+        repeated = {
+            name.decode("utf-8", "replace"): [each.decode("utf-8", "replace") for each in values]
             for name, values in self.args.items()
         }
+        query = {name: values[-1] for name, values in repeated.items()}
         body = self.content.read() if self.content is not None else b""
-        return Question(path, method, query, self.getHeader("Content-Type") or "", body)
+        kind = self.getHeader("Content-Type") or ""
+        return Question(path, method, query, kind, body, repeated)
 
     def _send(self, answer: Answer, body: bytes) -> None:
         if not self._gone:

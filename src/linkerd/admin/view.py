@@ -7,7 +7,7 @@ metrics tree, under Linkerd's names.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
+    from linkerd.router.request_text import Header
     from linkerd.telemetry.metrics import Scope
 
 
@@ -41,14 +42,26 @@ class EndpointView:
     dead_for: float | None = None
 
 
+GOOD = frozenset(("open", "busy", "probing"))
+"""What the status of an endpoint says that takes requests."""
+
+
+def _good(client: ClientView) -> int:
+    return sum([endpoint.status in GOOD for endpoint in client.endpoints])
+
+
 @attrs.frozen
 class ClientView:
-    """A bound name and its replicas. `id` is its path, `state` as in `/client_state.json`."""
+    """A bound name and its replicas. `id` is its path, `state` as in `/client_state.json`.
+
+    `up` is how many endpoints take requests; of very many they are not counted one by one.
+    """
 
     id: str
     balancer: str = ""
     state: str = "bound"
     endpoints: Sequence[EndpointView] = ()
+    up: int = attrs.Factory(_good, takes_self=True)
 
 
 @attrs.frozen
@@ -107,11 +120,30 @@ class View(Protocol):
         is not added. Raises `CannotDelegate`.
         """
 
+    def explain(
+        self,
+        request: str,
+        headers: Sequence[Header],
+        router: str | None,
+        dtab: Dtab | None,
+        limit_s: float,
+    ) -> Awaitable[list[dict[str, Any]]]:
+        """Explain a request, one explanation a router: see `linkerd.router.explain`.
+
+        `dtab` takes the place of the router's own. Raises `UnknownRouter` and `BadRequestText`.
+        """
+
     def bound_names(self) -> Sequence[str]:
         """Give the paths that namers know to be there."""
 
     def namer_state(self, prefix: str) -> object | None:
         """Give a namer's state, fit for JSON, or None; `prefix` is `io.l5d.fs`, ..."""
+
+    def interpreters(self) -> Sequence[tuple[str, str]]:
+        """Give label and kind of each router whose interpreter has a state of its own."""
+
+    def interpreter_state(self, router: str, kind: str) -> object | None:
+        """Give the state of a router's interpreter, fit for JSON, or None."""
 
     def shutdown(self, grace: float | None) -> None:
         """Begin to end the process; `grace` is in seconds, None for what is configured."""

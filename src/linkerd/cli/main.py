@@ -7,17 +7,27 @@ reactor. Everything that costs time to import is imported by the command that ne
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
 from importlib import import_module
 
 from linkerd import __version__
 from linkerd.cli.flags import read_level, read_positive_duration
+from linkerd.cli.parsing import make_parser
 from linkerd.errors import LinkerdError
 
 USAGE = """\
 linkerd [flags] FILE|-      run the proxy (Ctrl-C ends it)
        linkerd check FILE|-        read the configuration and list its faults
+       linkerd explain FILE|- REQUEST
+                                   say where a request would go, and why
+       linkerd explain --admin HOST:PORT REQUEST
+                                   the same, asking a running proxy
+       linkerd dtab lint FILE|-    look for rules that cannot count or lead nowhere
+       linkerd dtab eval FILE|- NAME...
+                                   say what names lead to
+       linkerd dtab diff OLD NEW [NAME...]
+                                   say which names a change leads elsewhere
        linkerd help [L5D-nnnn]     explain an error code, or list them all
        linkerd schema              print the JSON Schema of the configuration
        linkerd --version"""
@@ -27,10 +37,26 @@ _SNAPSHOT = "-io.buoyant.telemetry.admin.histogramSnapshotInterval"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; `arguments` are those after the command's name."""
-    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _command(sys.argv[1:] if arguments is None else arguments)
+    except BrokenPipeError:
+        # Whoever reads has read enough; what is left in the buffer has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _command(words: list[str]) -> int:
     match words:
         case ["check", *rest]:
             return _check(rest)
+        case ["explain", *rest]:
+            from linkerd.cli.explain import explain
+
+            return explain(rest)
+        case ["dtab", *rest]:
+            from linkerd.cli.dtab import dtab
+
+            return dtab(rest)
         case ["help", *rest]:
             return _help(rest)
         case ["schema", *rest]:
@@ -40,7 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    parser = _parser(USAGE)
+    parser = make_parser(USAGE)
     parser.add_argument("path", metavar="FILE", nargs="?", help="YAML or JSON; - = standard input")
     parser.add_argument("--version", action="version", version=f"linkerd {__version__}")
     parser.add_argument(
@@ -91,7 +117,7 @@ def _failed(error: LinkerdError) -> int:
 def _check(words: list[str]) -> int:
     from linkerd.cli.check import check
 
-    parser = _parser("linkerd check FILE|-")
+    parser = make_parser("linkerd check FILE|-")
     parser.add_argument("path", metavar="FILE", help="YAML or JSON; - = standard input")
     return check(parser.parse_args(words).path)
 
@@ -101,7 +127,7 @@ def _help(words: list[str]) -> int:
 
     match words:
         case []:
-            _parser(USAGE).print_usage()
+            make_parser(USAGE).print_usage()
             print()
             list_codes()
             return 0
@@ -118,17 +144,13 @@ def _schema(words: list[str]) -> int:
     from linkerd.config.registry import root_class
     from linkerd.config.schema import schema_of
 
-    _parser("linkerd schema").parse_args(words)
+    make_parser("linkerd schema").parse_args(words)
     try:
         schema = schema_of(root_class())
     except LinkerdError as error:
         return _failed(error)
     print(json.dumps(schema, indent=2))
     return 0
-
-
-def _parser(usage: str) -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(prog="linkerd", usage=usage, allow_abbrev=False)
 
 
 if __name__ == "__main__":

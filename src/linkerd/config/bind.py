@@ -21,7 +21,7 @@ from linkerd.config.node import (
     kind_of,
     quoted,
 )
-from linkerd.config.offset import index_of
+from linkerd.config.offset import index_of, indices
 from linkerd.config.reading import Unreadable
 from linkerd.config.registry import REGISTRY, BadPlugin, Registry
 from linkerd.config.section import Plugin, Section
@@ -103,12 +103,16 @@ class _Binder:
                 "L5D-4004", node.start, path, f"found {kind_of(node)}", expected=shape.reader.word
             )
         try:
-            return shape.reader.read(node.text)
+            value = shape.reader.read(node.text)
         except Unreadable as error:
             index = node.start
             if error.offset is not None:
                 index = index_of(node, self.document.text, error.offset)
             return self.note(error.code, index, path, error.why, expected=error.expected)
+        if shape.reader.locate is None:
+            return value
+        index_at = indices(node, self.document.text)
+        return shape.reader.locate(value, lambda at: self.document.where(index_at(at), path))
 
     def list(self, shape: ListShape, node: Node, path: str) -> Any:
         if isinstance(node, ListNode):

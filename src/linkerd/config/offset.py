@@ -1,6 +1,6 @@
 """Where in the document a character of a scalar's text stood.
 
-In: a scalar and an index into its text, as the grammars of names report it. Out: an index into the
+In: a scalar and indices into its text, as the grammars of names report them. Out: indices into the
 document, exact unless the character is white space that YAML folded. Quoting, indentation and the
 headers of block scalars lie between the two.
 """
@@ -8,9 +8,12 @@ headers of block scalars lie between the two.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from linkerd.config.node import ScalarNode
 
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
@@ -24,15 +27,25 @@ _BLANK_ESCAPES = "ntrvf \t\r\nN_LP"
 
 def index_of(node: ScalarNode, text: str, offset: int) -> int:
     """Give the index in `text`, the document, of character `offset` of the scalar's own text."""
+    return indices(node, text)(offset)
+
+
+def indices(node: ScalarNode, text: str) -> Callable[[int], int]:
+    """Give a function that does as `index_of`, for many offsets of one scalar: each is cheap."""
     properties = _PROPERTIES.match(text, node.start, node.end)
     start = properties.end() if properties else node.start
     if text.startswith(node.text, start) and node.plain:
-        return min(start + offset, node.end)
+        return lambda offset: min(start + offset, node.end)
     marks = _ink(text, start, node.end)
-    before = sum(not char.isspace() for char in node.text[:offset])
-    if offset < len(node.text) and not node.text[offset].isspace() and before < len(marks):
-        return marks[before]
-    return marks[before - 1] + 1 if 0 < before <= len(marks) else start
+    ours = _visible(node.text, 0, len(node.text))
+
+    def index(offset: int) -> int:
+        before = bisect_left(ours, offset)
+        if before < len(marks) and ours[before : before + 1] == [offset]:
+            return marks[before]
+        return marks[before - 1] + 1 if 0 < before <= len(marks) else start
+
+    return index
 
 
 def _ink(text: str, start: int, end: int) -> list[int]:
@@ -72,4 +85,4 @@ def _visible(text: str, start: int, end: int) -> list[int]:
     return [index for index in range(start, end) if not text[index].isspace()]
 
 
-__all__ = ["index_of"]
+__all__ = ["index_of", "indices"]

@@ -18,10 +18,13 @@ import attrs
 from linkerd.config.node import quoted
 from linkerd.config.scalars import ExistingDir, ExistingFile, IpAddress, Port
 from linkerd.name.dtab import Dtab
+from linkerd.name.matcher import PathMatcher
 from linkerd.name.path import NameSyntaxError, Path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from linkerd.errors import Where
 
 _INTEGER = re.compile(r"-?[0-9]+")
 _FLOAT = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
@@ -45,11 +48,16 @@ class Unreadable(Exception):
 
 @attrs.frozen
 class Reader:
-    """How one type is read, what it is called, and its JSON Schema."""
+    """How one type is read, what it is called, and its JSON Schema.
+
+    `locate` gives a value whose parts know their places; it is handed the value and what turns an
+    offset in its text into a place.
+    """
 
     read: Callable[[str], Any]
     word: str
     schema: Mapping[str, Any]
+    locate: Callable[[Any, Callable[[int], Where]], Any] | None = None
 
 
 def read_str(text: str) -> str:
@@ -109,6 +117,16 @@ def read_path(text: str) -> Path:
         raise Unreadable(f"not a path: {_said(error)}", "/segment/…", error.offset) from None
 
 
+def read_pattern(text: str) -> PathMatcher:
+    """Read a path pattern."""
+    try:
+        return PathMatcher.read(text)
+    except NameSyntaxError as error:
+        raise Unreadable(
+            f"not a path pattern: {_said(error)}", "/segment/*/{variable}/…", error.offset
+        ) from None
+
+
 def read_dtab(text: str) -> Dtab:
     """Read a delegation table."""
     try:
@@ -158,7 +176,8 @@ READERS: Mapping[object, Reader] = {
     Port: Reader(read_port, "port", {**_DIGITS, "minimum": 0, "maximum": _MAX_PORT}),
     IpAddress: Reader(read_ip, "IP address", _TEXT),
     Path: Reader(read_path, "path", {"type": "string", "pattern": r"^\s*/"}),
-    Dtab: Reader(read_dtab, "dtab", _TEXT),
+    PathMatcher: Reader(read_pattern, "path pattern", _TEXT),
+    Dtab: Reader(read_dtab, "dtab", _TEXT, Dtab.located),
     ExistingDir: Reader(read_dir, "directory", _TEXT),
     ExistingFile: Reader(read_file, "file", _TEXT),
 }

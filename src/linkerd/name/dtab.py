@@ -7,12 +7,20 @@ lookup are Finagle's.
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import TYPE_CHECKING
+
 import attrs
 
 from linkerd.errors import NOWHERE, Where
+from linkerd.name.near import MAX_SUGGESTIONS
 from linkerd.name.parse import Scanner
 from linkerd.name.path import Path, show_elements
-from linkerd.name.tree import NEG, Alt, NameTree, map_leaves, scan_tree, show_tree
+from linkerd.name.prefixes import PrefixTree
+from linkerd.name.tree import NEG, Alt, Leaf, NameTree, map_leaves, scan_tree, show_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 @attrs.frozen(str=False)
@@ -84,11 +92,41 @@ class Dentry:
         return self.show()
 
 
-@attrs.frozen(str=False)
-class Dtab:
-    """A list of rules, the strongest last."""
+class _Table:
+    """The rules of one text; what finds them is made when first needed, and kept."""
 
-    dentries: tuple[Dentry, ...] = ()
+    __slots__ = ("_tree", "dentries")
+
+    def __init__(self, dentries: tuple[Dentry, ...]) -> None:
+        self.dentries = dentries
+        self._tree: PrefixTree | None = None
+
+    @property
+    def tree(self) -> PrefixTree:
+        """The prefixes of the rules, by their place in the table."""
+        if self._tree is None:
+            self._tree = PrefixTree(dentry.prefix.elements for dentry in self.dentries)
+        return self._tree
+
+    def search(self, path: Path) -> tuple[list[Dentry], int]:
+        """Return the rules that match, the last first, and how many steps it took to find them."""
+        numbers, steps = self.tree.search(path.elements)
+        dentries = self.dentries
+        return [dentries[number] for number in reversed(numbers)], steps
+
+
+class Dtab:
+    """A list of rules, the strongest last; not to be changed.
+
+    `one + other` is as good as the two: neither is copied, and what finds a rule in ten thousand is
+    made only once.
+    """
+
+    __slots__ = ("_dentries", "_tables")
+
+    def __init__(self, dentries: Iterable[Dentry] = ()) -> None:
+        self._dentries: tuple[Dentry, ...] | None = tuple(dentries)
+        self._tables: tuple[_Table, ...] = (_Table(self._dentries),) if self._dentries else ()
 
     @classmethod
     def read(cls, text: str) -> Dtab:
@@ -103,11 +141,53 @@ class Dtab:
                 break
             scanner.skip()
         scanner.end()
-        return cls(tuple(dentries))
+        return cls(dentries)
+
+    @property
+    def dentries(self) -> tuple[Dentry, ...]:
+        """All rules, in the order written."""
+        if self._dentries is None:
+            self._dentries = tuple(each for table in self._tables for each in table.dentries)
+        return self._dentries
+
+    def located(self, place: Callable[[int], Where]) -> Dtab:
+        """Return the same rules, each with its place, and with what finds them already made.
+
+        `place` turns an offset in the text that was read into a place in a file or header.
+        """
+        located = Dtab(
+            Dentry(each.prefix, each.dst, each.offset, place(each.offset)) for each in self.dentries
+        )
+        for table in located._tables:
+            _ = table.tree
+        return located
+
+    def search(self, path: Path) -> tuple[list[Dentry], int]:
+        """Return the rules that match `path`, the strongest first, and the steps it took.
+
+        A step is the visit of one element of the prefixes; matching rules cost less than one each.
+        """
+        found: list[Dentry] = []
+        steps = 0
+        for table in reversed(self._tables):
+            rules, more = table.search(path)
+            found = found + rules if found else rules
+            steps += more
+        return found, steps
 
     def matches(self, path: Path) -> tuple[Dentry, ...]:
         """Return the rules whose prefix matches, the strongest (last) first."""
-        return tuple(dentry for dentry in reversed(self.dentries) if dentry.prefix.matches(path))
+        return tuple(self.search(path)[0])
+
+    def near(self, path: Path) -> tuple[Path, ...]:
+        """Return names like `path`, for which there is no rule, that have one: three at most.
+
+        A misspelt, missing or superfluous element is corrected: `/svc/users` for `/srv/users`.
+        """
+        names = dict.fromkeys(
+            name for table in reversed(self._tables) for name in table.tree.near(path.elements)
+        )
+        return tuple(map(Path, islice(names, MAX_SUGGESTIONS)))
 
     def lookup(self, path: Path) -> NameTree[Path]:
         """Rewrite once: alternatives of all matching rules, the last one first; `~` if none."""
@@ -118,12 +198,25 @@ class Dtab:
 
     def __add__(self, other: Dtab) -> Dtab:
         """Return both, the rules of `other` winning."""
-        if not other.dentries:
+        if not other._tables:
             return self
-        return Dtab(self.dentries + other.dentries)
+        if not self._tables:
+            return other
+        both = Dtab()
+        both._dentries = None
+        both._tables = self._tables + other._tables
+        return both
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Dtab):
+            return NotImplemented
+        return self._tables == other._tables or self.dentries == other.dentries
+
+    def __hash__(self) -> int:
+        return hash(self.dentries)
 
     def __len__(self) -> int:
-        return len(self.dentries)
+        return sum(len(table.dentries) for table in self._tables)
 
     def show(self) -> str:
         """Print as Finagle."""
@@ -132,13 +225,21 @@ class Dtab:
     def __str__(self) -> str:
         return self.show()
 
+    def __repr__(self) -> str:
+        return f"Dtab.read({self.show()!r})"
+
 
 def _scan_dentry(scanner: Scanner) -> Dentry:
+    scanner.skip()
+    offset = scanner.offset
+    plain = scanner.plain_rule()
+    if plain is not None:
+        return Dentry(Prefix(tuple(plain[0])), Leaf(Path(plain[1])), offset)
     prefix = _scan_prefix(scanner)
     scanner.skip()
     scanner.eat("=")
     scanner.eat(">")
-    return Dentry(prefix, scan_tree(scanner))
+    return Dentry(prefix, scan_tree(scanner), offset)
 
 
 def _scan_prefix(scanner: Scanner) -> Prefix:

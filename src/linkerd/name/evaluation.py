@@ -15,6 +15,7 @@ import attrs
 
 from linkerd.name.activity import PENDING, Activity, Failed, Ok, Pending, Read, State
 from linkerd.name.addr import BoundName
+from linkerd.name.hints import Hints
 from linkerd.name.path import EMPTY_PATH, Path
 from linkerd.name.trace import RECURSION, TOO_DEEP, Asked, Node
 from linkerd.name.tree import (
@@ -40,10 +41,14 @@ MAX_DEPTH = 100
 # Python's stack bounds the nesting of trees within trees, where Finagle has none.
 _MAX_LEVEL = 120
 # Rules like `/a => /a/x & /a/y` would double at each of the hundred levels, and come in headers. A
-# step is a node of a tree or a lookup, a few microseconds; searching a long dtab counts as several.
+# step is a node of a tree or a lookup, a few microseconds.
 MAX_STEPS = 10_000
+# Where many rules match a name, each may be tried, once.
+_MANY = 100
+_STEPS_PER_RULE = 4
 _STEPS_AFTER_LOOP = 1000
-_RULES_PER_STEP = 32
+# To visit an element of the rules' prefixes, or to collect a rule, is less than a step.
+_VISITS_PER_STEP = 16
 
 _TOO_DEEP = Failed(f"Max recursion level: {MAX_DEPTH} reached in Namer lookup", RECURSION)
 
@@ -101,19 +106,20 @@ class _Place:
 class _Evaluation:
     """One evaluation. `depth` counts lookups along a chain, `level` also trees within trees."""
 
-    __slots__ = ("_chain", "_dtab", "_explain", "_left", "_lookups", "_read")
+    __slots__ = ("_chain", "_dtab", "_granted", "_hints", "_left", "_lookups", "_read")
 
     def __init__(self, dtab: Dtab, lookups: Lookups, read: Read, explain: bool) -> None:
         self._dtab = dtab
         self._lookups = lookups
         self._read = read
-        self._explain = explain
+        self._hints = Hints(dtab, lookups) if explain else None
         self._left = MAX_STEPS
+        self._granted: set[int] = set()
         self._chain: set[Path] = set()
 
     def look_up(self, path: Path, dentry: Dentry | None, depth: int, level: int) -> Node:
         """Look up `path`, which the rule `dentry` led to."""
-        self._left -= 1 + len(self._dtab.dentries) // _RULES_PER_STEP
+        self._left -= 1
         # What comes back to itself does so at each of the hundred levels: no need to go there.
         if path in self._chain or self._left < 0:
             return _too_deep(path, dentry)
@@ -123,10 +129,13 @@ class _Evaluation:
         return node
 
     def _by_dtab(self, path: Path, dentry: Dentry | None, depth: int, level: int) -> Node:
-        rules = self._dtab.matches(path)
+        rules, visits = self._dtab.search(path)
+        self._left -= (visits + len(rules)) // _VISITS_PER_STEP
+        if len(rules) > _MANY:
+            self._grant(rules)
         if not rules:
             return self._by_namers(path, dentry, depth, level)
-        if len(rules) > 1 or rules[0].dst != NEG:
+        if len(rules) > 1 or not isinstance(rules[0].dst, Neg):
             here = _Place(path, dentry)
             trees = ((rule.dst, _Place(path, rule, rule.rest(path))) for rule in rules)
             return self._alternatives(trees, here, depth + 1, level)
@@ -134,26 +143,41 @@ class _Evaluation:
         asked = self._by_namers(path, dentry, depth, level)
         said = Node("neg", EMPTY_PATH, rules[0], Ok(NEG))
         if asked.negative:
-            return Node("delegate", path, dentry, Ok(NEG), (said,), asked=asked.asked)
+            return Node(
+                "delegate", path, dentry, Ok(NEG), (said,), asked=asked.asked, near=asked.near
+            )
         return Node("alt", path, dentry, asked.state, (said, asked))
 
+    def _grant(self, rules: Sequence[Dentry]) -> None:
+        """Allow for the steps that it takes to try rules that have not been met before."""
+        met = len(self._granted)
+        self._granted.update(map(id, rules))
+        self._left += _STEPS_PER_RULE * (len(self._granted) - met)
+
     def _by_namers(self, path: Path, dentry: Dentry | None, depth: int, level: int) -> Node:
-        asked: tuple[Asked, ...] = ()
+        asked: list[tuple[Path, Lookup]] = []
+        said: tuple[Asked, ...] = ()
         for prefix, lookup in self._lookups:
             if not path.starts_with(prefix):
                 continue
-            answer = self._answer(lookup, path.drop(prefix.size))
-            asked = (*asked, Asked(prefix, _said(answer)))
+            rest = path.drop(prefix.size)
+            answer = self._answer(lookup, rest)
+            if self._hints is not None:
+                asked.append((prefix, lookup))
+                said = (*said, Asked(prefix, _said(answer), self._hints.standing(lookup, rest)))
             if isinstance(answer, Pending):
                 why = f"No answer yet from namer {prefix}"
-                return Node("pending", path, dentry, PENDING, message=why, asked=asked)
+                return Node("pending", path, dentry, PENDING, message=why, asked=said)
             if isinstance(answer, Failed):
+                hints = self._hints
+                near = () if hints is None else hints.near_failed(path, prefix, lookup)
                 why, code = answer.why, answer.code
-                return Node("exception", path, dentry, answer, message=why, code=code, asked=asked)
-            if answer.value != NEG:
+                return Node("exception", path, dentry, answer, (), (), None, why, code, said, near)
+            if not isinstance(answer.value, Neg):
                 node = self._tree(answer.value, _Place(path, dentry), depth + 1, level + 1)
-                return attrs.evolve(node, asked=asked + node.asked)
-        return Node("neg", path, dentry, Ok(NEG), asked=asked)
+                return node if self._hints is None else _told(node, path, dentry, said)
+        near = () if self._hints is None else self._hints.near(path, asked)
+        return Node("neg", path, dentry, Ok(NEG), asked=said, near=near)
 
     def _answer(self, lookup: Lookup, path: Path) -> Answer:
         try:
@@ -191,15 +215,19 @@ class _Evaluation:
         for tree, its_place in trees:
             node = self._tree(tree, its_place, depth, level + 1)
             nodes.append(node)
-            if state == Ok(NEG):
+            if _negative(state):
                 state = node.state
-            if state != Ok(NEG) and (not self._explain or self._left < 0):
+            if not _negative(state) and (self._hints is None or self._left < 0):
                 break
         return _joined("alt", place, state, nodes)
 
     def _union(
         self, branches: Sequence[Weighted[Path | BoundName]], place: _Place, depth: int, level: int
     ) -> Node:
+        if len(branches) == 1:
+            # What fails alone is a failure; beside others it would be left out.
+            node = self._tree(branches[0].tree, place, depth, level + 1)
+            return _joined("union", place, node.state, [node])
         nodes: list[Node] = []
         known: list[Weighted[BoundName]] = []
         state: Bound = PENDING if branches else Ok(NEG)
@@ -223,6 +251,17 @@ def _joined(kind: str, place: _Place, state: Bound, nodes: Sequence[Node]) -> No
         return Node("neg", place.path, place.dentry, state)
     kind = "delegate" if len(nodes) == 1 else kind
     return Node(kind, place.path, place.dentry, state, tuple(nodes))
+
+
+def _negative(state: Bound) -> bool:
+    return isinstance(state, Ok) and isinstance(state.value, Neg)
+
+
+def _told(node: Node, path: Path, dentry: Dentry | None, said: tuple[Asked, ...]) -> Node:
+    """Add what the namers said; a name that one has turned into another is a step of its own."""
+    if node.path == path:
+        return attrs.evolve(node, asked=said + node.asked)
+    return Node("rewrite", path, dentry, node.state, (node,), asked=said)
 
 
 def _too_deep(path: Path, dentry: Dentry | None) -> Node:

@@ -12,8 +12,13 @@ import re
 from typing import NoReturn
 
 # Character.isWhitespace of Java: no-break spaces and U+0085 are not blanks.
-_BLANKS = re.compile("[\t-\r\x1c-\x20\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]*")
+_BLANK = "[\t-\r\x1c-\x20\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]"
+_SKIPPED = re.compile(f"(?:{_BLANK}+|#[^\n]*\n?)*+")
 _SHOWABLE = re.compile(r"[0-9A-Za-z_:.#$%-]+")
+_PLAIN = f"(?:/{_SHOWABLE.pattern})++"
+_PLAIN_RULE = re.compile(
+    f"({_PLAIN}){_SKIPPED.pattern}=>{_SKIPPED.pattern}({_PLAIN}){_SKIPPED.pattern}(?=;|\\Z)"
+)
 _HEX_DIGITS = frozenset("0123456789abcdefABCDEF")
 _NUMBER_CHARS = frozenset("0123456789.")
 
@@ -72,14 +77,21 @@ class Scanner:
 
     def skip(self) -> None:
         """Step over blanks and comments."""
-        while True:
-            blanks = _BLANKS.match(self.text, self.offset)
-            assert blanks is not None
-            self.offset = blanks.end()
-            if self.peek() != "#":
-                return
-            newline = self.text.find("\n", self.offset)
-            self.offset = len(self.text) if newline < 0 else newline + 1
+        skipped = _SKIPPED.match(self.text, self.offset)
+        assert skipped is not None
+        self.offset = skipped.end()
+
+    def plain_rule(self) -> tuple[list[bytes], list[bytes]] | None:
+        """Read `/a => /b` at once, if it is all there is of the rule and without escapes.
+
+        Gives the elements of both. Nearly all rules are like this, and there may be ten thousand.
+        """
+        rule = _PLAIN_RULE.match(self.text, self.offset)
+        if rule is None:
+            return None
+        self.offset = rule.end()
+        prefix, name = rule.groups()
+        return prefix.encode("ascii").split(b"/")[1:], name.encode("ascii").split(b"/")[1:]
 
     def end(self) -> None:
         """Step over blanks; nothing may follow them."""

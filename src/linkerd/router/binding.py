@@ -166,13 +166,10 @@ class RouterBindings(Bindings):
 
     def binding_failed(self, route: Route, state: Failed) -> RequestError:
         node = self.interpreter.explain(self.base + route.local, route.service.path)
-        return messages.no_hosts(
-            route.service.name,
-            self.base,
-            route.local,
-            state.code,
-            f"{state.why}\n{reasoning(node)}",
-        )
+        why = reasoning(node)
+        if state.why not in why:
+            why = f"{state.why}\n{why}"
+        return messages.no_hosts(route.service.name, self.base, route.local, state.code, why)
 
     def no_hosts(self, route: Route, client: Client | None) -> RequestError:
         """The error for a request of a name that is bound, but to nothing."""

@@ -117,11 +117,6 @@ class Scope:
         self._children: dict[str, Scope] | None = None
         self.metric: Metric | None = None
 
-    def name(self) -> str:
-        """Give the labels from the root to here: `namer/#/io.l5d.fs`."""
-        above = self._parent.name() if self._parent is not None else ""
-        return f"{above}/{self._label}" if above else self._label
-
     def scope(self, *labels: str) -> Scope:
         """Give the node below this one that the labels lead to; make it if there is none."""
         node = self
