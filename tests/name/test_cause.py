@@ -109,7 +109,7 @@ def trace(fs: FakeNamer, dtab: str, path: str = "/svc/web") -> Node:
         (
             "/svc/*=>/#/fs/a & /#/fs/filtered",
             "1109",
-            "/%/local lets none of the 2 endpoints of /#/fs/t through: not on this host",
+            "/%/local lets no endpoint of /#/fs/t through: not on this host",
         ),
     ],
 )
@@ -131,7 +131,7 @@ def test_cause(fs: FakeNamer, dtab: str, code: str, why: str) -> None:
         ("/svc/*=>/#/fs/empty", "1108", f"{SINCE}/#/fs/empty is empty"),
         ("/svc/*=>/#/fs/a", "1103", "/#/fs/a had no endpoints when the request came"),
         ("/svc/*=>/#/fs/down", "1105", "fs failed for /#/fs/down: refused"),
-        ("/svc/*=>/#/fs/filtered", "1109", "/%/local lets none of the 2 endpoints of"),
+        ("/svc/*=>/#/fs/filtered", "1109", "/%/local lets no endpoint of"),
         ("/other=>/#/fs", "1101", "no rule of the dtab matches /svc/web"),
     ],
 )

@@ -58,16 +58,14 @@ def test_addresses_of_the_hosts_are_kept_with_all_they_have() -> None:
 def test_a_set_of_which_nothing_is_left_says_what_there_was() -> None:
     world = FilterWorld(hosts(HERE))
     assert world.filtered("10.0.0.9:80", "10.0.0.3:80", "fd00::1:80") == AddrNeg(
-        "io.l5d.x let none of 3 addresses through: 10.0.0.3:80, 10.0.0.9:80, [fd00::1]:80", FILTERED
+        "io.l5d.x keeps none of 3 addresses: 10.0.0.3:80, 10.0.0.9:80, [fd00::1]:80", FILTERED
     )
-    assert world.filtered("10.0.0.9:80").why == (
-        "io.l5d.x let none of 1 address through: 10.0.0.9:80"
-    )
+    assert world.filtered("10.0.0.9:80").why == ("io.l5d.x keeps none of 10.0.0.9:80")
 
 
 def test_a_long_set_is_not_listed_in_full() -> None:
     said = FilterWorld(hosts()).filtered(*(f"10.0.1.{n}:80" for n in range(200))).why
-    assert said.startswith("io.l5d.x let none of 200 addresses through: 10.0.1.0:80, 10.0.1.1:80,")
+    assert said.startswith("io.l5d.x keeps none of 200 addresses: 10.0.1.0:80, 10.0.1.1:80,")
     assert said.count(":80") == SHOWN
     assert said.endswith(", ...; the host itself has no address")
 

@@ -19,7 +19,7 @@ def test_only_addresses_of_this_machine_are_left() -> None:
     assert made.addr.sample() == addresses("127.0.0.1:80")
     source.set(addresses("203.0.113.7:80"))
     assert made.addr.sample() == AddrNeg(
-        "io.l5d.localhost let none of 1 address through: 203.0.113.7:80", "L5D-1109"
+        "io.l5d.localhost keeps none of 203.0.113.7:80", "L5D-1109"
     )
 
 

@@ -48,7 +48,7 @@ def test_only_addresses_of_the_host_are_left() -> None:
     assert made.addr.sample() == addresses("10.0.0.7:80", "10.0.0.7:81")
     source.set(addresses("10.0.0.8:80"))
     assert made.addr.sample() == AddrNeg(
-        "io.l5d.specificHost (10.0.0.7) let none of 1 address through: 10.0.0.8:80", "L5D-1109"
+        "io.l5d.specificHost (10.0.0.7) keeps none of 10.0.0.8:80", "L5D-1109"
     )
 
 

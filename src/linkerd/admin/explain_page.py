@@ -116,7 +116,9 @@ def _area(name: str, text: str, rows: int) -> Html:
 
 def _explanation(shown: dict[str, Any]) -> Html:
     routed = shown["verdict"]["routed"]
-    badge = tag("span", verdict_line(shown).rstrip(":"), class_=f"badge {'good' if routed else 'bad'}")
+    badge = tag(
+        "span", verdict_line(shown).rstrip(":"), class_=f"badge {'good' if routed else 'bad'}"
+    )
     return tag(
         "section",
         tag("h2", shown["router"], " ", badge),

@@ -145,10 +145,8 @@ def _filtered(node: Node, addr: AddrNeg) -> str:
     why = f": {addr.why}" if addr.why else ""
     if name.before is None:
         return f"{name.id} has no endpoints{why}"
-    found = name.before.addr.sample()
-    count = f"the {len(found.addresses)} " if isinstance(found, AddrBound) else ""
     by = transformer_of(name.before, name)
-    return f"{by} lets none of {count}endpoints of {name.before.id} through{why}"
+    return f"{by} lets no endpoint of {name.before.id} through{why}"
 
 
 def _reached(node: Node) -> Iterator[Node]:

@@ -90,7 +90,7 @@ class HostFilter(AddressTransformer):
         if kept:
             return AddrBound(kept, addr.meta)
         unknown = "" if hosts.value else "; the host itself has no address"
-        return AddrNeg(f"{self._called} let none of {_listed(addr.addresses)}{unknown}", FILTERED)
+        return AddrNeg(f"{self._called} keeps none of {_listed(addr.addresses)}{unknown}", FILTERED)
 
 
 def _bare(host: str) -> str:
@@ -103,7 +103,7 @@ def _listed(addresses: frozenset[Address]) -> str:
     first = nsmallest(SHOWN, addresses, key=lambda address: (address.host, address.port))
     shown = ", ".join(_shown(address) for address in first)
     more = ", ..." if count > SHOWN else ""
-    return f"{count} address{'' if count == 1 else 'es'} through: {shown}{more}"
+    return shown if count == 1 else f"{count} addresses: {shown}{more}"
 
 
 def _shown(address: Address) -> str:
