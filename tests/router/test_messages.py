@@ -9,7 +9,7 @@ from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.client.client import Client
 from linkerd.errors import CATALOGUE, BadAnswer, PeerLost
-from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.name.dtab import Dtab
 from linkerd.router import messages
 from linkerd.wire.http1 import Limits
 
@@ -40,7 +40,13 @@ def test_durations_print_as_finagle_does(seconds: float, text: str) -> None:
 
 def test_no_hosts_is_linkerds_text() -> None:
     base = Dtab.read("/svc => /#/io.l5d.fs; /host => /#/a | /#/b")
-    error = messages.no_hosts("/svc/foo", base, Dtab.read("/a => /b"), "L5D-1102", "because")
+    error = messages.no_hosts(
+        "/svc/foo",
+        messages.show_lines(base),
+        messages.show_lines(Dtab.read("/a => /b")),
+        "L5D-1102",
+        "because",
+    )
     assert error.message == (
         "Unable to route request!\n\nservice name: /svc/foo\ndtab:\n\nbase dtab:\n"
         "  /svc => /#/io.l5d.fs\n  /host => /#/a | /#/b\noverride dtab:\n  /a => /b\n"
@@ -49,8 +55,20 @@ def test_no_hosts_is_linkerds_text() -> None:
 
 
 def test_no_hosts_without_dtabs_leaves_the_sections_empty() -> None:
-    error = messages.no_hosts("/svc/foo", EMPTY_DTAB, EMPTY_DTAB, "L5D-1101", "")
+    error = messages.no_hosts("/svc/foo", "", "", "L5D-1101", "")
     assert error.message.endswith("dtab:\n\nbase dtab:\n\noverride dtab:\n\n")
+
+
+def test_of_a_very_long_dtab_the_beginning_is_shown() -> None:
+    dtab = Dtab.read(";".join(f"/a{number}=>/b" for number in range(1000)))
+    lines = messages.show_lines(dtab).split("\n")
+    assert (len(lines), lines[0], lines[-1]) == (201, "  /a0 => /b", "  and 800 more")
+
+
+def test_of_very_many_names_the_first_are_listed() -> None:
+    names = [str(number) for number in range(22)]
+    assert messages.listed(names[:2], " | ") == "0 | 1"
+    assert messages.listed(names, " | ").endswith("18 | 19 | 2 more")
 
 
 def test_connect_failed_is_linkerds_text(client: Client) -> None:

@@ -47,6 +47,31 @@ class Routes(PlaybookCase):
         play.say(client, get("d"))
         self.assertEqual(set(play.bindings.table), {b"a", b"c", b"d"})
 
+    def test_made_up_dtabs_on_a_known_name_do_not_push_out_known_names(self) -> None:
+        play = self.play(bindingCache={"paths": 10})
+        play.web(OK)
+        client = play.client(GET * 3)
+        for number in range(50):
+            field = b"l5d-dtab: /made => /up-%d\r\n\r\n" % number
+            play.say(client, GET[:-2] + field)
+        self.assertIn(b"web", play.bindings.table)
+        self.assertEqual(play.number("bindcache/path/misses"), 51)
+
+    def test_names_that_wait_take_half_of_the_room_at_most(self) -> None:
+        play = self.play(bindingCache={"paths": 10})
+        play.web(OK)
+        play.client(GET * 3)
+        known = [b"web"]
+        for number in range(3):
+            play.bind(f"known-{number}", 80)
+            play.client(get(f"known-{number}") * 3)
+            known.append(b"known-%d" % number)
+        for number in range(20):
+            play.namer.set(f"/slow-{number}", PENDING)
+            play.client(get(f"slow-{number}"))
+        self.assertEqual([name for name in known if name not in play.bindings.table], [])
+        self.assertEqual(play.number("bindcache/path/oneshots"), 14)
+
     def test_routes_in_use_are_not_given_up(self) -> None:
         play = self.play(bindingCache={"paths": 2})
         web = play.web()

@@ -55,6 +55,27 @@ REFUSED = [
 ]
 
 
+class Turns(PlaybookCase):
+    def test_requests_that_came_together_are_taken_a_few_a_turn(self) -> None:
+        play = self.play(dtab="")
+        client = play.client()
+        connection = next(iter(play.listener.connections))
+        connection.data_received(GET * 40)
+        self.assertLess(connection.requests, 20)
+        play.advance(0.1)
+        self.assertEqual(connection.requests, 40)
+        self.assertEqual(client.received.count(b"HTTP/1.1 502 "), 40)
+
+    def test_nothing_more_is_taken_from_a_client_that_has_gone(self) -> None:
+        play = self.play(dtab="")
+        client = play.client()
+        connection = next(iter(play.listener.connections))
+        connection.data_received(GET * 40)
+        client.abort()
+        play.advance(0.1)
+        self.assertLess(connection.requests, 20)
+
+
 class Refusals(PlaybookCase):
     def test_what_is_not_a_request_reaches_nobody(self) -> None:
         play = self.play()

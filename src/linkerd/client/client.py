@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from linkerd.accrual.base import AccrualConfig
     from linkerd.balancer.base import BalancerConfig
     from linkerd.client.endpoint import ClientEndpoint
+    from linkerd.name.activity import Var
     from linkerd.name.addr import BoundName
     from linkerd.net.exchange import Exchange
     from linkerd.runtime import Runtime
@@ -48,6 +49,7 @@ class Client:
         "accrual_counts",
         "accrual_maker",
         "acquired",
+        "addr",
         "balancer",
         "balancer_config",
         "change",
@@ -116,9 +118,18 @@ class Client:
         self.not_acquired = creation.counter("failures")
         export_balancer(self.scope, self)
         export_accrual(self.scope, self)
+        self.addr = name.addr
         self.observation = name.addr.observe(self.changed)
 
     # -- addresses
+
+    def follow(self, addr: Var[Addr]) -> None:
+        """The name has come back, perhaps with addresses that are kept elsewhere."""
+        if addr is not self.addr:
+            before = self.observation
+            self.addr = addr
+            self.observation = addr.observe(self.changed)
+            before.close()
 
     def changed(self, addr: Addr) -> None:
         """Discovery has something new; what it does not know any more, it knew before."""

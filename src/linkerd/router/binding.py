@@ -14,6 +14,7 @@ from linkerd.name.tree import leaves
 from linkerd.router import messages
 from linkerd.router.caches import BindingCacheConfig, CacheCounts, Sweep
 from linkerd.router.client_cache import ClientCache
+from linkerd.router.local_dtab import NONE
 from linkerd.router.route import Bindings, Excuse, Route
 from linkerd.router.route_cache import RouteCache
 from linkerd.router.routed_client import RoutedClient
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from linkerd.name.addr import BoundName
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
+    from linkerd.router.local_dtab import LocalDtab
     from linkerd.router.policy import ClientPolicy, ServicePolicy
     from linkerd.runtime import Runtime
     from linkerd.wire.http1 import Limits
@@ -40,6 +42,7 @@ class RouterBindings(Bindings):
 
     __slots__ = (
         "base",
+        "base_lines",
         "bind_latency",
         "by_client",
         "by_service",
@@ -68,6 +71,7 @@ class RouterBindings(Bindings):
         self.runtime = runtime
         self.interpreter = interpreter
         self.base = base
+        self.base_lines = messages.show_lines(base)
         self.client_policy = client_policy
         self.service_policy = service_policy
         self.limits = limits
@@ -77,7 +81,11 @@ class RouterBindings(Bindings):
         self.table = self.routes.table
         self.bind_latency = paths.stat("bind_latency_us")
         self.clients = ClientCache(
-            caches.clients, CacheCounts(scope.scope("client")), runtime.clock, self.new_client
+            caches.clients,
+            CacheCounts(scope.scope("client")),
+            runtime.clock,
+            self.new_client,
+            self.routes.give_up_clients,
         )
         self.by_client = self.clients.by_id
         self.by_service: dict[Path, Service] = {}
@@ -85,7 +93,7 @@ class RouterBindings(Bindings):
 
     # -- routes
 
-    def bind(self, key: object, path: Path, local: Dtab) -> Route:
+    def bind(self, key: object, path: Path, local: LocalDtab) -> Route:
         """A new route for a key that has none in the table; it may be ready already."""
         route = self.routes.singles.get(key)
         if route is not None:
@@ -93,8 +101,10 @@ class RouterBindings(Bindings):
         route = Route(self, key, self.service(path), local)
         route.last = self.clock()
         self.routes.add(route)
+        if local is not NONE:
+            local.routes[route] = None
         self.sweep.start(route.last)
-        activity = self.interpreter.bind(self.base + local, path)
+        activity = self.interpreter.bind(self.base + local.dtab, path)
         route.observation = activity.observe(route.changed)
         return route
 
@@ -113,6 +123,14 @@ class RouterBindings(Bindings):
 
     def drop(self, route: Route) -> None:
         self.routes.drop(route)
+
+    def forget_local(self, local: LocalDtab) -> None:
+        """A request's dtab is forgotten: so are its routes, as soon as nobody uses them."""
+        for route in list(local.routes):
+            if route.pending:
+                route.one_shot = True
+            else:
+                self.routes.drop(route)
 
     # -- services and clients
 
@@ -165,22 +183,28 @@ class RouterBindings(Bindings):
     # -- errors
 
     def binding_failed(self, route: Route, state: Failed) -> RequestError:
-        node = self.interpreter.explain(self.base + route.local, route.service.path)
+        node = self.interpreter.explain(self.base + route.local.dtab, route.service.path)
         why = reasoning(node)
         if state.why not in why:
             why = f"{state.why}\n{why}"
-        return messages.no_hosts(route.service.name, self.base, route.local, state.code, why)
+        return self.nowhere(route, state.code, why)
 
     def no_hosts(self, route: Route, client: Client | None) -> RequestError:
         """The error for a request of a name that is bound, but to nothing."""
         code, why = self.excuse(route, client)
         if client is not None and client.problem:
             why = f"{client.problem}\n{why}"
-        return messages.no_hosts(route.service.name, self.base, route.local, code, why)
+        return self.nowhere(route, code, why)
+
+    def nowhere(self, route: Route, code: str, why: str) -> RequestError:
+        """Linkerd's text for a name without hosts, and ours."""
+        local = messages.show_lines(route.local.dtab)
+        return messages.no_hosts(route.service.name, self.base_lines, local, code, why)
 
     def binding_timeout(self, route: Route, timeout_s: float) -> RequestError:
         """The error for a request whose name, or the endpoints of it, did not come in time."""
-        tree = " | ".join(client.id for client in route.clients) if route.ready else ""
+        names = [name.id.show() for name in route.names if name is not None]
+        tree = messages.listed(names, " | ") if route.ready else ""
         why = self.excuse(route, None)[1]
         return messages.binding_timeout(route.service.name, tree, timeout_s, why)
 
@@ -190,14 +214,14 @@ class RouterBindings(Bindings):
         To explain a name may take as long as to bind it, so what was true a moment ago will do.
         """
         now = self.clock()
-        known = route.excuse
-        if known is not None and known.client is client and now < known.until:
+        known = route.excuses.get(client)
+        if known is not None and now < known.until:
             return known.code, known.why
-        node = self.interpreter.explain(self.base + route.local, route.service.path)
+        node = self.interpreter.explain(self.base + route.local.dtab, route.service.path)
         addr = None
         if client is not None and isinstance(node.state, Ok):
             bound = (each for each in leaves(node.state.value) if each.id.show() == client.id)
             addr = next((each.addr.sample() for each in bound), None)
         code, why = verdict(node, addr), reasoning(node)
-        route.excuse = Excuse(client, now + EXCUSE_S, code, why)
+        route.excuses[client] = Excuse(now + EXCUSE_S, code, why)
         return code, why

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 class ClientCache:
     """At most `capacity` clients, and more only as long as names lead to them.
 
-    `resting` are those that no name leads to, the one that rested longest first.
+    `resting` are those that no name leads to, the one that rested longest first. `give_up` has a
+    name forgotten, so that its clients rest; False if all names are in use.
     """
 
-    __slots__ = ("by_id", "capacity", "clock", "counts", "make", "resting")
+    __slots__ = ("by_id", "capacity", "clock", "counts", "give_up", "make", "resting")
 
     def __init__(
         self,
@@ -31,11 +32,13 @@ class ClientCache:
         counts: CacheCounts,
         clock: Callable[[], float],
         make: Callable[[BoundName], RoutedClient],
+        give_up: Callable[[], bool],
     ) -> None:
         self.capacity = capacity
         self.counts = counts
         self.clock = clock
         self.make = make
+        self.give_up = give_up
         self.by_id: dict[str, RoutedClient] = {}
         self.resting: dict[str, RoutedClient] = {}
 
@@ -45,18 +48,24 @@ class ClientCache:
         client = self.by_id.get(client_id)
         if client is None:
             self.counts.misses.value += 1
-            client = self.make(name)
-            if len(self.by_id) >= self.capacity:
-                if self.resting:
-                    self.counts.evicts.value += 1
-                    self.drop(next(iter(self.resting.values())))
-                else:
-                    self.counts.oneshots.value += 1
-                    client.one_shot = True
-            self.by_id[client_id] = client
+            room = len(self.by_id) < self.capacity or self.evict()
+            client = self.by_id[client_id] = self.make(name)
+            if not room:
+                self.counts.oneshots.value += 1
+                client.one_shot = True
+        elif client.uses == 0:
+            client.follow(name.addr)
         client.uses += 1
         self.resting.pop(client_id, None)
         return client
+
+    def evict(self) -> bool:
+        """Close the client that rested longest; if none rests, a name must go first."""
+        if not self.resting and not (self.give_up() and self.resting):
+            return False
+        self.counts.evicts.value += 1
+        self.drop(next(iter(self.resting.values())))
+        return True
 
     def release(self, client: RoutedClient) -> None:
         """One use less."""

@@ -126,7 +126,7 @@ class DiagnosticExchange(CountedExchange):
         if leg is None:
             raise AssertionError("an answer without a leg")
         bindings = router.bindings
-        node = bindings.interpreter.explain(bindings.base + route.local, route.service.path)
+        node = bindings.interpreter.explain(bindings.base + route.local.dtab, route.service.path)
         return way_taken(
             router.label,
             int((router.clock() - self.began) * 1000.0),

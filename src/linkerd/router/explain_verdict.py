@@ -129,7 +129,13 @@ def _error(router: HttpRouter, named: Named, node: Node, why: Cause) -> RequestE
     if why.code == NO_ANSWER:
         tree = " | ".join(name.id.show() for _, name in legs(node) if name is not None)
         return messages.binding_timeout(service, tree, router.router.binding_timeout_s, text)
-    return messages.no_hosts(service, named.base, named.local, why.code, text)
+    return messages.no_hosts(
+        service,
+        messages.show_lines(named.base),
+        messages.show_lines(named.local),
+        why.code,
+        text,
+    )
 
 
 def _routed(notes: list[str]) -> Json:

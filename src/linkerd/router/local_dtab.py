@@ -1,12 +1,13 @@
 """The dtabs that requests bring along in `l5d-ctx-dtab` and `l5d-dtab`, read once for each content.
 
 In come the values of the two headers; out goes a `LocalDtab`, the same object for the same rules
-however they are written, so that it can be a part of a route's key. Owned by the router.
+however they are written, so that it can be a part of a route's key. A stranger may send a new dtab
+with each request, so they are remembered by their size. Owned by the router.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from linkerd.errors import BadDtab, Where
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
@@ -15,53 +16,80 @@ from linkerd.name.parse import NameSyntaxError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-K = TypeVar("K")
+    from linkerd.router.route import Route
 
 REMEMBERED = 1000
+REMEMBERED_BYTES = 256 * 1024
+"""Of text. The rules read from it take some sixty times as much."""
+
 CONTEXT = "l5d-ctx-dtab"
 USER = "l5d-dtab"
 
 
 class LocalDtab:
-    """The rules of one or many requests; those of the user come behind those of the context."""
+    """The rules of one or many requests; those of the user come behind those of the context.
 
-    __slots__ = ("dtab",)
+    `line` is the field line that passes them on. `texts` counts the ways of writing them that are
+    remembered, `routes` are those that follow them.
+    """
+
+    __slots__ = ("dtab", "line", "routes", "texts")
 
     def __init__(self, dtab: Dtab) -> None:
         self.dtab = dtab
+        shown = dtab.show()
+        self.line = b"l5d-ctx-dtab: " + shown.encode("ascii") + b"\r\n" if shown else b""
+        self.texts = 0
+        self.routes: dict[Route, None] = {}
 
 
 NONE = LocalDtab(EMPTY_DTAB)
 
 
 class LocalDtabs:
-    """The dtabs of the last so many different headers."""
+    """The dtabs of the last so many different headers.
 
-    __slots__ = ("by_rules", "by_text")
+    `forgotten` is told of each that is remembered no more: routes that follow it are of no use, for
+    the next request with the same rules gets another object.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("by_rules", "by_text", "forgotten", "size")
+
+    def __init__(self, forgotten: Callable[[LocalDtab], None]) -> None:
         self.by_text: dict[tuple[bytes, bytes], LocalDtab] = {}
         self.by_rules: dict[Dtab, LocalDtab] = {}
+        self.size = 0
+        self.forgotten = forgotten
 
     def read(self, context: bytes, user: bytes) -> LocalDtab:
         """Read both headers, whose lines are separated by newlines. Raises `BadDtab`."""
-        local = self.by_text.get((context, user))
+        text = (context, user)
+        local = self.by_text.pop(text, None)
+        if local is not None:
+            self.by_text[text] = local
+            return local
+        dtab = read_lines(CONTEXT, context) + read_lines(USER, user)
+        if not dtab.dentries:
+            return NONE
+        local = self.by_rules.get(dtab)
         if local is None:
-            dtab = read_lines(CONTEXT, context) + read_lines(USER, user)
-            local = NONE
-            if dtab.dentries:
-                local = self.by_rules.get(dtab) or LocalDtab(dtab)
-                remember(self.by_rules, dtab, local)
-            remember(self.by_text, (context, user), local)
+            local = self.by_rules[dtab] = LocalDtab(dtab)
+        local.texts += 1
+        self.by_text[text] = local
+        self.size += len(context) + len(user)
+        while self.size > REMEMBERED_BYTES or len(self.by_text) > REMEMBERED:
+            self.forget_one()
         return local
 
-
-def remember(known: dict[K, LocalDtab], key: K, local: LocalDtab) -> None:
-    """Put an entry at the end, and forget the first one of too many."""
-    known.pop(key, None)
-    known[key] = local
-    if len(known) > REMEMBERED:
-        del known[next(iter(known))]
+    def forget_one(self) -> None:
+        """Forget the text that was used least lately, and its rules if it was the last of them."""
+        text = next(iter(self.by_text))
+        local = self.by_text.pop(text)
+        self.size -= len(text[0]) + len(text[1])
+        local.texts -= 1
+        if local.texts == 0:
+            del self.by_rules[local.dtab]
+            self.forgotten(local)
 
 
 def read_lines(header: str, values: bytes) -> Dtab:

@@ -20,18 +20,29 @@ if TYPE_CHECKING:
 
 ALL_EJECTED = "L5D-2005"
 MAX_ENDPOINTS = 8
+MAX_RULES = 200
+MAX_NAMES = 20
 
 
 def show_lines(dtab: Dtab) -> str:
-    """A dtab, one dentry a line, indented by two blanks."""
-    return "\n".join(f"  {d.prefix.show()} => {show_tree(d.dst)}" for d in dtab.dentries)
+    """A dtab, one dentry a line, indented by two blanks; of a very long one the beginning."""
+    lines = [f"  {d.prefix.show()} => {show_tree(d.dst)}" for d in dtab.dentries[:MAX_RULES]]
+    if len(dtab) > MAX_RULES:
+        lines.append(f"  and {len(dtab) - MAX_RULES} more")
+    return "\n".join(lines)
 
 
-def no_hosts(service: str, base: Dtab, local: Dtab, code: str, reasoning: str) -> NoHosts:
-    """Naming ended without an endpoint (`RichNoBrokersAvailableException`)."""
+def listed(names: list[str], between: str) -> str:
+    """Names in a row; of very many the first."""
+    more = [f"{len(names) - MAX_NAMES} more"] if len(names) > MAX_NAMES else []
+    return between.join([*names[:MAX_NAMES], *more])
+
+
+def no_hosts(service: str, base: str, local: str, code: str, reasoning: str) -> NoHosts:
+    """Naming ended without an endpoint (`RichNoBrokersAvailableException`); dtabs as shown."""
     text = (
         f"Unable to route request!\n\nservice name: {service}\ndtab:\n\nbase dtab:\n"
-        f"{show_lines(base)}\noverride dtab:\n{show_lines(local)}\n"
+        f"{base}\noverride dtab:\n{local}\n"
     )
     return NoHosts(text, code, reasoning)
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from linkerd.errors import RequestError
     from linkerd.name.activity import Observation, State
     from linkerd.name.addr import BoundName
-    from linkerd.name.dtab import Dtab
     from linkerd.name.tree import NameTree
     from linkerd.net.exchange import Exchange
+    from linkerd.router.local_dtab import LocalDtab
     from linkerd.router.routed_client import RoutedClient
     from linkerd.router.service import Service
     from linkerd.telemetry.request_stats import RequestStats
@@ -38,7 +38,7 @@ class Leg:
     __slots__ = ("added", "client", "stats", "tail")
 
     def __init__(
-        self, client: RoutedClient, name: BoundName, service: Service, local: Dtab
+        self, client: RoutedClient, name: BoundName, service: Service, local: LocalDtab
     ) -> None:
         self.client = client
         self.stats: RequestStats = client.stats_of(service.name)
@@ -48,71 +48,74 @@ class Leg:
         ]
         if name.residual.elements:
             lines.append(b"l5d-dst-residual: " + name.residual.show().encode("ascii"))
-        if local.dentries:
-            lines.append(b"l5d-ctx-dtab: " + local.show().encode("ascii"))
-        self.tail = b"\r\n".join(lines) + b"\r\n\r\n"
+        self.tail = b"\r\n".join(lines) + b"\r\n" + local.line + b"\r\n"
         self.added = b"Via: 1.1 linkerd\r\n" + self.tail
 
 
 class Excuse:
-    """Why requests fail that take the way to `client` (None: any way), believed until `until`."""
+    """Why requests fail that take one way of a route, believed until `until`."""
 
-    __slots__ = ("client", "code", "until", "why")
+    __slots__ = ("code", "until", "why")
 
-    def __init__(self, client: Client | None, until: float, code: str, why: str) -> None:
-        self.client = client
+    def __init__(self, until: float, code: str, why: str) -> None:
         self.until = until
         self.code = code
         self.why = why
 
 
 class Route:
-    """A name's ways. `ready` once it has been bound; `leg` is set when there is only one way."""
+    """A name's ways. `ready` once it has been bound; `leg` is set when there is only one way.
+
+    `names` are the ends of the ways, None where one leads nowhere; each gets its leg, with the
+    client, when it is first chosen. `used` is how many requests were answered.
+    """
 
     __slots__ = (
         "bindings",
         "bounds",
         "clients",
-        "dtab",
         "error",
-        "excuse",
+        "excuses",
         "key",
         "last",
         "leg",
         "legs",
         "local",
+        "names",
         "observation",
         "one_shot",
         "pending",
         "ready",
         "service",
         "total",
+        "used",
         "waiting",
     )
 
-    def __init__(self, bindings: Bindings, key: object, service: Service, local: Dtab) -> None:
+    def __init__(self, bindings: Bindings, key: object, service: Service, local: LocalDtab) -> None:
         self.bindings = bindings
         self.key = key
         self.service = service
         self.local = local
         self.ready = False
         self.error: RequestError | None = None
-        self.excuse: Excuse | None = None
+        self.excuses: dict[Client | None, Excuse] = {}
         self.leg: Leg | None = None
         self.legs: list[Leg | None] = []
+        self.names: list[BoundName | None] = []
         self.bounds: list[float] = []
         self.total = 0.0
         self.clients: list[RoutedClient] = []
         self.waiting: list[Exchange] = []
         self.pending = 0
+        self.used = 0
         self.last = 0.0
         self.one_shot = False
         self.observation: Observation | None = None
 
     def proven(self) -> bool:
         """Whether the name leads somewhere and had more than one request."""
-        stats = self.service.stats
-        return bool(self.clients) and stats.success + stats.failures() > 1
+        return bool(self.clients) and self.used > 1
 
     def choose(self, uniform: Callable[[], float]) -> Leg | None:
         """A way for one request, by weight; None where the name leads nowhere."""
@@ -121,8 +124,23 @@ class Route:
             return None
         last = len(legs) - 1
         if self.total <= 0.0:
-            return legs[int(uniform() * len(legs))]
-        return legs[bisect_right(self.bounds, uniform() * self.total, 0, last)]
+            at = int(uniform() * len(legs))
+        else:
+            at = bisect_right(self.bounds, uniform() * self.total, 0, last)
+        return legs[at] or self.make_leg(at)
+
+    def make_leg(self, at: int) -> Leg | None:
+        """The leg of a way that is chosen for the first time."""
+        name = self.names[at]
+        if name is None:
+            return None
+        # To make room for a client a route may be given up; not this one.
+        self.pending += 1
+        client = self.bindings.client(name)
+        self.pending -= 1
+        self.clients.append(client)
+        leg = self.legs[at] = Leg(client, name, self.service, self.local)
+        return leg
 
     def changed(self, state: State[NameTree[BoundName]]) -> None:
         """Naming has something new; a name that was bound stays bound until it has a new tree."""
@@ -135,21 +153,18 @@ class Route:
     def take(self, tree: NameTree[BoundName]) -> None:
         """Make the legs those of `tree`."""
         before = self.clients
-        self.excuse = None
+        self.excuses = {}
         self.clients = []
         self.legs = []
+        self.names = []
         self.bounds = []
         self.total = 0.0
         for weight, name in branches(tree, 1.0):
-            leg = None
-            if name is not None:
-                client = self.bindings.client(name)
-                self.clients.append(client)
-                leg = Leg(client, name, self.service, self.local)
-            self.legs.append(leg)
+            self.legs.append(None)
+            self.names.append(name)
             self.total += weight
             self.bounds.append(self.total)
-        self.leg = self.legs[0] if len(self.legs) == 1 else None
+        self.leg = self.make_leg(0) if len(self.legs) == 1 else None
         if not self.ready:
             self.ready = True
             self.bindings.bound(self)
@@ -173,6 +188,7 @@ class Route:
         if self.observation is not None:
             self.observation.close()
             self.observation = None
+        self.local.routes.pop(self, None)
         clients = self.clients
         self.clients = []
         for client in clients:

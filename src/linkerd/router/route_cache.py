@@ -2,7 +2,8 @@
 
 In come new routes; out goes, when it is full, the one that is missed least. A stranger who makes up
 names must not push out those that others use: routes that lead nowhere, or had one request only, go
-before all others. Owned by the router's bindings.
+before all others; and while such routes, waiting for an answer, fill half of the table, more of
+them are for their requests only. Owned by the router's bindings.
 """
 
 from __future__ import annotations
@@ -46,8 +47,10 @@ class RouteCache:
             self.singles[route.key] = route
 
     def evict(self) -> bool:
-        """Make room; False if every route is in use."""
-        victim = self.oldest_stranger() or self.longest_rested()
+        """Make room; False if there is nothing to give up for one more stranger."""
+        victim = self.oldest_stranger()
+        if victim is None and len(self.fresh) * 2 <= self.capacity:
+            victim = self.longest_rested()
         if victim is None:
             return False
         self.counts.evicts.value += 1
@@ -67,6 +70,16 @@ class RouteCache:
             else:
                 return route
         return None
+
+    def give_up_clients(self) -> bool:
+        """Drop an idle route that has clients, a stranger's first; False if there is none."""
+        idle = (r for r in self.table.values() if r.pending == 0 and r.clients)
+        looked = list(islice(idle, LOOKED_AT))
+        if not looked:
+            return False
+        self.counts.evicts.value += 1
+        self.drop(min(looked, key=worth))
+        return True
 
     def longest_rested(self) -> Route | None:
         """Of the first few idle routes the one that rested longest.
@@ -111,6 +124,11 @@ class RouteCache:
 def rested_since(route: Route) -> float:
     """When a route was last used."""
     return route.last
+
+
+def worth(route: Route) -> tuple[bool, float]:
+    """How much a route would be missed: proven ones more, then those used lately."""
+    return route.proven(), route.last
 
 
 __all__ = ["RouteCache"]

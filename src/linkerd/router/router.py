@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING
 from linkerd.errors import BadDtab, RequestError, Unidentified
 from linkerd.identifier.base import unknown_destination
 from linkerd.logger import make_logger
-from linkerd.name.dtab import EMPTY_DTAB
 from linkerd.router import messages
 from linkerd.router.diagnosis import counted_or_not
 from linkerd.router.exchange import HttpExchange
-from linkerd.router.local_dtab import NONE, LocalDtabs
+from linkerd.router.local_dtab import NONE, LocalDtab, LocalDtabs
 from linkerd.telemetry import request_stats
 
 if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.identifier.base import Identifier
-    from linkerd.name.dtab import Dtab
     from linkerd.net.exchange import Exchange
     from linkerd.router.access_log import AccessLog
     from linkerd.router.attempt import Attempt
@@ -80,7 +78,7 @@ class Router:
         self.routes = bindings.table
         self.binding_timeout_s = binding_timeout_s
         self.access_log = access_log
-        self.local_dtabs = LocalDtabs()
+        self.local_dtabs = LocalDtabs(bindings.forget_local)
 
     def exchange(
         self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
@@ -105,7 +103,7 @@ class Router:
 
     def new_route(self, exchange: Attempt, key: bytes) -> Route | None:
         """The route of a key that is not in the table."""
-        return self.bind(exchange, key, key, EMPTY_DTAB)
+        return self.bind(exchange, key, key, NONE)
 
     def local_route(self, exchange: Attempt, key: bytes) -> Route | None:
         """The route of a request that brings its own dtab."""
@@ -118,9 +116,11 @@ class Router:
         if local is NONE:
             return self.routes.get(key) or self.new_route(exchange, key)
         both = (key, local)
-        return self.routes.get(both) or self.bind(exchange, both, key, local.dtab)
+        return self.routes.get(both) or self.bind(exchange, both, key, local)
 
-    def bind(self, exchange: Attempt, table_key: object, key: bytes, local: Dtab) -> Route | None:
+    def bind(
+        self, exchange: Attempt, table_key: object, key: bytes, local: LocalDtab
+    ) -> Route | None:
         """Name the request and bind the name."""
         try:
             path = self.identifier.name(key)

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 MAX_BODY = 5 * 1024 * 1024
 
+TOO_LARGE = "the request body is larger than maxRequestBodyKB allows"
+
 # Which code a refused request gets, by status.
 REFUSALS = {
     408: "L5D-3006",
+    413: "L5D-3009",
     414: "L5D-3002",
     431: "L5D-3003",
     505: "L5D-3004",
@@ -30,6 +33,8 @@ REFUSALS = {
 
 def encode_error(text: str, limit: int) -> bytes:
     """A header value that any text fits in, at most `limit` bytes, never cut inside an escape."""
+    # Encoding never makes it shorter, and a text may be very long.
+    text = text[:limit]
     value = quote_plus(text.encode("latin-1", "replace"), safe="*-._").replace("~", "%7E")
     if len(value) > limit:
         value = value[:limit]

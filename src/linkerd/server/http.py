@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.net.connection import Connection
-from linkerd.server.base import Patience
-from linkerd.server.errors import refusal
+from linkerd.server.base import AT_ONCE, BODY_S, GONE_S, HEAD_S, LINGER_S, STALL_S, Patience
+from linkerd.server.errors import TOO_LARGE, refusal
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import RequestHead
 from linkerd.wire.incomplete import empty_lines
@@ -29,11 +29,6 @@ CHUNKS = 3  # a chunked body
 WAIT = 4  # a request that must wait until the one before is answered
 ENDING = 5  # nothing that matters: we have said our last word
 
-HEAD_S = 10.0
-BODY_S = 30.0
-LINGER_S = 2.0
-GONE_S = 0.9
-STALL_S = 30.0
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -166,6 +161,10 @@ class HttpServerConnection(Connection):
 
     def start_streamed(self, head: RequestHead, data: bytes, end: int) -> None:
         """A request whose body follows in pieces."""
+        limits = self.listener.limits
+        if head.length > limits.body:
+            self.refuse(413, TOO_LARGE)
+            return
         self.keep = not head.close and (head.version == 11 or head.keep_alive)
         self.requests += 1
         self.flow()
@@ -173,7 +172,8 @@ class HttpServerConnection(Connection):
         have = len(data) - end
         if head.chunked:
             self.state = CHUNKS
-            self.chunks = ChunkedReader()
+            self.chunks = ChunkedReader(limits)
+            self.left = limits.body
         else:
             self.state = LENGTH
             self.left = head.length
@@ -206,17 +206,21 @@ class HttpServerConnection(Connection):
         if chunks is None:
             raise AssertionError("no reader for a chunked body")
         at = chunks.feed(data, at)
-        if at < 0:
+        payload = chunks.payload()
+        self.left -= len(payload)
+        if at < 0 or self.left < 0:
             self.state = ENDING
             if exchange is not None:
-                exchange.request_broken(400, chunks.fault)
+                if at < 0:
+                    exchange.request_broken(400, chunks.fault)
+                else:
+                    exchange.request_broken(413, TOO_LARGE)
             return
         if chunks.done:
             self.chunks = None
             self.body_ended(data[at:])
         else:
             self.be_patient(BODY_S)
-        payload = chunks.payload()
         if exchange is not None:
             if payload:
                 exchange.request_data(payload)
@@ -275,7 +279,13 @@ class HttpServerConnection(Connection):
         """Take the requests that have already arrived, one after another."""
         self.taking = True
         self.state = IDLE
+        left = AT_ONCE
         while self.held and self.state == IDLE:
+            if left == 0:
+                self.state = WAIT
+                self.listener.later(self.go_on_later)
+                break
+            left -= 1
             data = self.held
             self.held = b""
             self.take(data)
@@ -285,6 +295,11 @@ class HttpServerConnection(Connection):
                 self.eof_received()
         elif self.stopped and self.state in (IDLE, HEAD):
             self.flow()
+
+    def go_on_later(self) -> None:
+        """Others have had their turn."""
+        if self.state == WAIT and self.exchange is None and not self.transport.blocked:
+            self.go_on()
 
     def end(self) -> None:
         """Say that no more comes, and read on a little so that the client gets our last words."""
@@ -379,8 +394,7 @@ class HttpServerConnection(Connection):
             self.patience = None
         self.held = b""
         self.state = ENDING
-        exchange = self.exchange
-        self.exchange = None
+        exchange, self.exchange = self.exchange, None
         if exchange is not None:
             exchange.client_gone(why or "the client closed the connection")
         self.listener.closed(self)

@@ -21,6 +21,7 @@ from linkerd.telemetry.request_stats import RequestStats, StatusStats
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Callable
 
     from linkerd.runtime import Runtime
     from linkerd.server.base import Dispatch
@@ -55,7 +56,8 @@ class Listener(service.Service):
         self.ip = ip
         self.port = port
         self.limits = limits
-        self.buffered = buffered
+        # A body that is too large must not be collected before that is seen.
+        self.buffered = min(buffered, limits.body)
         self.clear_context = clear_context
         self.draining = False
         self.plain = not clear_context
@@ -110,6 +112,10 @@ class Listener(service.Service):
         """The grace is over."""
         for connection in list(self.connections):
             connection.transport.abort()
+
+    def later(self, call: Callable[[], None]) -> None:
+        """Call this in the reactor's next turn."""
+        self.runtime.reactor.callLater(0, call)
 
     # -- what connections tell
 
