@@ -1,15 +1,17 @@
-"""The access log: Linkerd's line, in a file and on standard output."""
+"""The access log: its formats, in files that are rolled and on standard output."""
 
 from __future__ import annotations
 
+import json
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.loads import open_loop
-from tests.support.processes import environment, running
+from tests.support.processes import environment, fetch, free_ports, running
 from tests.support.proxy import Proxy, inet, running_proxy, write_config
 
 if TYPE_CHECKING:
@@ -100,3 +102,87 @@ def test_to_standard_output(carrier: str, tmp_path: Path, origin_port: int, prog
             output = proxy.output
     assert "Traceback" not in output
     check([line for line in output.splitlines() if line.startswith("web ")])
+
+
+def test_json_tells_of_every_answer(start: Start, tmp_path: Path, origin_port: int) -> None:
+    file = tmp_path / "access.log"
+    proxy = start(inet(origin_port), f"httpAccessLog: {file}\nhttpAccessLogFormat: json")
+    some_requests(proxy)
+    assert proxy.stop()
+    lines = [json.loads(line) for line in written(file)]
+    names = ("host", "status", "response_bytes", "outcome", "endpoint", "user_agent")
+    at = f"127.0.0.1:{origin_port}"
+    assert [tuple(line[name] for name in names) for line in lines[:3]] == [
+        ("web", 200, 7, "answered", at, "me 1.0"),
+        ("web", 200, None, "answered", at, '" \\ quoted'),
+        ("web", 503, 7, "answered", at, None),
+    ]
+    assert [line["service"] for line in lines] == ["/svc/web"] * 3 + ["/svc/nobody"]
+    assert (lines[3]["outcome"], lines[3]["error"]) == ("failed", "L5D-1101")
+    assert all(0 < line["duration_ms"] <= line["total_ms"] < 5000 for line in lines)
+
+
+def test_no_line_is_lost_where_files_are_rolled_under_load(
+    start: Start, tmp_path: Path, origin_port: int
+) -> None:
+    file = tmp_path / "access.log"
+    policy = "httpAccessLogRollPolicy: 10.kilobytes"
+    proxy = start(inet(origin_port), f"httpAccessLog: {file}\n{policy}")
+    report = open_loop(proxy.port, 500, 1.5)
+    assert proxy.stop()
+    assert report.failed() == []
+    files = list(tmp_path.glob("access*.log"))
+    assert len(files) > 3
+    assert max(each.stat().st_size for each in files) <= 10 * 1024
+    lines = [line for each in files for line in written(each)]
+    assert len(lines) == len(report.samples)
+    assert all(LINE.fullmatch(line) for line in lines)
+
+
+def test_a_file_that_is_moved_away_under_load_is_left_at_a_hang_up(
+    start: Start, tmp_path: Path, origin_port: int
+) -> None:
+    """What logrotate does, twice."""
+    file = tmp_path / "access.log"
+    policy = "httpAccessLogRollPolicy: sighup"
+    proxy = start(inet(origin_port), f"httpAccessLog: {file}\n{policy}")
+
+    def rotate(number: int) -> None:
+        file.rename(tmp_path / f"access.{number}")
+        proxy.process.send_signal(signal.SIGHUP)
+
+    events = [(0.5, lambda: rotate(1)), (1.0, lambda: rotate(2))]
+    report = open_loop(proxy.port, 400, 1.5, events=events)
+    assert proxy.stop()
+    assert report.failed() == []
+    parts = [len(written(tmp_path / name)) for name in ("access.1", "access.2", "access.log")]
+    assert sum(parts) == len(report.samples)
+    assert min(parts) > 50, parts
+
+
+def test_a_hang_up_ends_nothing_and_a_full_disk_neither(start: Start, origin_port: int) -> None:
+    proxy = start(inet(origin_port), "httpAccessLog: /dev/full")
+    for _ in range(3):
+        proxy.process.send_signal(signal.SIGHUP)
+        assert proxy.get()[0] == 200
+    dropped = "rt/http/access_log/dropped"
+    proxy.wait_until(lambda: proxy.metrics().get(dropped) == 3, "counted", 3)
+    assert proxy.output.count("cannot write /dev/full: No space left on device") == 1
+
+
+def test_two_routers_have_two_logs(start: Start, tmp_path: Path, origin_port: int) -> None:
+    (port,) = free_ports(1)
+    second = f"""
+- protocol: http
+  label: second
+  dtab: {inet(origin_port)}
+  servers: [{{port: {port}}}]
+  httpAccessLog: {tmp_path}/second.log
+"""
+    proxy = start(inet(origin_port), f"httpAccessLog: {tmp_path}/first.log", more=second)
+    assert proxy.get("/first")[0] == 200
+    assert fetch(port, "/second", {"Host": "web"})[0] == 200
+    assert proxy.stop()
+    for name in ("first", "second"):
+        (line,) = written(tmp_path / f"{name}.log")
+        assert f'"GET /{name} HTTP/1.1"' in line

@@ -14,6 +14,9 @@ from linkerd.balancer.p2c import P2c
 from linkerd.errors import ConfigError
 from linkerd.linker import load
 from linkerd.name.path import Path
+from linkerd.router.access_log_file import LogFile
+from linkerd.router.access_log_json import JsonFormat
+from linkerd.router.access_log_policy import RollPolicy
 from linkerd.router.config import ClientConfig, HttpRouterConfig, RouterConfig, ServiceConfig
 
 if TYPE_CHECKING:
@@ -48,6 +51,10 @@ def test_defaults() -> None:
     assert config.binding_timeout_ms == 10_000
     assert config.stream_after_content_length_kb == 5
     assert config.http_access_log is None
+    assert config.http_access_log_append
+    assert config.http_access_log_roll_policy == "never"
+    assert config.http_access_log_rotate_count == -1
+    assert config.http_access_log_format == "linkerd"
 
 
 def test_every_key_does_what_it_says() -> None:
@@ -60,9 +67,16 @@ def test_every_key_does_what_it_says() -> None:
   streamAfterContentLengthKB: 7
   maxHeadersKB: 9
   maxInitialLineKB: 3
+  maxHeaders: 11
+  maxChunkLineBytes: 64
+  maxTrailersKB: 2
+  maxRequestBodyKB: 4
   originator: true
   httpAccessLog: access.log
   httpAccessLogAppend: false
+  httpAccessLogRollPolicy: Weekly(2)
+  httpAccessLogRotateCount: 3
+  httpAccessLogFormat: json
   identifier: {kind: io.l5d.methodAndHost}
   interpreter: {kind: default}
   client:
@@ -82,9 +96,17 @@ def test_every_key_does_what_it_says() -> None:
     assert router.label == "in"
     assert router.binding_timeout_s == 1.5
     assert router.identifier.prefix.show() == "/http"
-    assert (listener.buffered, listener.limits.head, listener.limits.line) == (7168, 9216, 3072)
-    assert built.access_log is not None
-    assert (built.access_log.path, built.access_log.append) == ("access.log", False)
+    limits = listener.limits
+    assert (limits.head, limits.line, limits.fields) == (9216, 3072, 11)
+    assert (limits.chunk_line, limits.trailers, limits.body) == (64, 2048, 4096)
+    # What is too large is not collected first.
+    assert listener.buffered == 4096
+    access_log = built.access_log
+    assert access_log is not None
+    assert (access_log.path, access_log.append) == ("access.log", False)
+    assert isinstance(access_log.sink, LogFile)
+    assert (access_log.sink.policy, access_log.sink.keep) == (RollPolicy("weekly", 2), 3)
+    assert isinstance(access_log.form, JsonFormat)
     client = bindings.client_policy
     assert client.connect_timeout_s == 0.25
     balancer = client.balancer.mk(bindings.runtime.rng)
@@ -97,6 +119,36 @@ def test_every_key_does_what_it_says() -> None:
     assert service.backoff is not None
     assert service.backoff.start(bindings.runtime.rng).next() == 0.3
     assert bindings.runtime.metrics.labels() == ("rt", "in")
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "key", "why"),
+    [
+        (
+            "httpAccessLogRollPolicy: monthly",
+            "L5D-4004",
+            "httpAccessLogRollPolicy",
+            "never, hourly,",
+        ),
+        ("httpAccessLogRotateCount: -2", "L5D-4004", "httpAccessLogRotateCount", "-1 or more"),
+        (
+            "httpAccessLogFormat: xml",
+            "L5D-4004",
+            "httpAccessLogFormat",
+            "linkerd, common, combined,",
+        ),
+        (
+            'httpAccessLogRollPolicy: daily\n  httpAccessLog: "-"',
+            "L5D-4008",
+            "httpAccessLogRollPolicy",
+            "standard output cannot be rolled",
+        ),
+    ],
+)
+def test_access_logs_that_cannot_be(written: str, code: str, key: str, why: str) -> None:
+    (fault,) = faults(f"  {written}\n")
+    assert (fault.code, fault.line, fault.path) == (code, 4, f"routers[0].{key}")
+    assert why in fault.why
 
 
 def test_what_is_built_by_default() -> None:
@@ -137,6 +189,10 @@ def test_keys_of_the_past_come_with_advice(key: str) -> None:
         "  bindingTimeoutMs: 0\n",
         "  maxHeadersKB: 0\n",
         "  maxInitialLineKB: -1\n",
+        "  maxHeaders: 0\n",
+        "  maxChunkLineBytes: 31\n",
+        "  maxTrailersKB: 0\n",
+        "  maxRequestBodyKB: -1\n",
         "  streamAfterContentLengthKB: -1\n",
         "  client: {connectTimeoutMs: 0}\n",
         "  service: {retries: {maxPerRequest: -1}}\n",

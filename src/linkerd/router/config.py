@@ -26,7 +26,8 @@ from linkerd.interpreter.default import DefaultInterpreterConfig
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
 from linkerd.name.path import Path
 from linkerd.retry.budget import BudgetConfig
-from linkerd.router.access_log import AccessLog
+from linkerd.router.access_log import FORMATS, STANDARD_OUTPUT, AccessLog, format_of
+from linkerd.router.access_log_policy import RollPolicy, misread, read_policy
 from linkerd.router.binding import RouterBindings
 from linkerd.router.caches import BindingCacheConfig
 from linkerd.router.policy import ClientPolicy, ServicePolicy
@@ -34,7 +35,7 @@ from linkerd.router.router import Router
 from linkerd.router.untrusted import UntrustedDispatch
 from linkerd.server.config import ServerConfig
 from linkerd.server.listener import Listener
-from linkerd.wire.http1 import Limits
+from linkerd.wire.head import UNLIMITED, Limits
 
 if TYPE_CHECKING:
     from linkerd.interpreter.base import Interpreter
@@ -192,8 +193,6 @@ class HttpRouterConfig(RouterConfig):
     kind: ClassVar[str] = "http"
     summary: ClassVar[str] = "Routes HTTP/1.1 requests."
     not_yet: ClassVar[dict[str, str]] = {
-        "httpAccessLogRollPolicy": "let logrotate copy and truncate the file",
-        "httpAccessLogRotateCount": "let logrotate copy and truncate the file",
         "streamingEnabled": "bodies are always streamed beyond streamAfterContentLengthKB",
         "maxErrResponseKB": "",
         "compressionLevel": "bodies are never compressed",
@@ -201,7 +200,7 @@ class HttpRouterConfig(RouterConfig):
     }
     renamed: ClassVar[dict[str, str]] = {
         "maxChunkKB": "it was removed in Linkerd 1.6",
-        "maxRequestKB": "it was removed in Linkerd 1.7",
+        "maxRequestKB": "it was removed in Linkerd 1.7; `maxRequestBodyKB` limits bodies here",
         "maxResponseKB": "it was removed in Linkerd 1.7",
         "engine": "it was removed in Linkerd 1.3",
     }
@@ -216,6 +215,23 @@ class HttpRouterConfig(RouterConfig):
     )
     http_access_log_append: bool = option(
         "Append to an existing file; `false` empties it at start.", default=True
+    )
+    http_access_log_roll_policy: str = option(
+        "When the access log begins a new file: `never`, `hourly`, `daily`, `weekly(n)` with n"
+        " from 1 for Sunday, `sighup`, or a size such as `3.megabytes`.",
+        default="never",
+        check=misread,
+    )
+    http_access_log_rotate_count: int = option(
+        "How many files that are finished are kept; -1 keeps all.",
+        default=-1,
+        check=lambda value: None if value >= -1 else "must be -1 or more",
+    )
+    http_access_log_format: str = option(
+        "How a line looks: `linkerd`, `common`, `combined` or `json`.",
+        default="linkerd",
+        check=lambda value: None if value in FORMATS else f"expected one of {', '.join(FORMATS)}",
+        differs="Linkerd 1 has no such key; its one format is `linkerd`.",
     )
     stream_after_content_length_kb: int = option(
         "Request bodies up to this size are taken in whole, and only those can be sent again.",
@@ -237,18 +253,48 @@ class HttpRouterConfig(RouterConfig):
         check=positive,
         differs="Linkerd 1's default is 4; RFC 9112 asks for 8000 bytes.",
     )
+    max_headers: int = option(
+        "How many header fields a request or an answer may have.",
+        default=100,
+        check=positive,
+        differs="Linkerd 1 has no such key, and no limit.",
+    )
+    max_chunk_line_bytes: int = option(
+        "How long the line before a chunk of a body may be, with its extensions.",
+        default=256,
+        unit="bytes",
+        check=lambda value: None if value >= 32 else "must be at least 32",
+        differs="Linkerd 1 has no such key, and no limit.",
+    )
+    max_trailers_kb: int = option(
+        "How large the fields behind a chunked body may be together.",
+        default=8,
+        unit="KB",
+        check=positive,
+        differs="Linkerd 1 has no such key; `maxHeadersKB` holds there too.",
+    )
+    max_request_body_kb: int | None = option(
+        "How large the body of a request may be; one that is larger is answered 413.",
+        default=None,
+        unit="KB",
+        check=lambda value: None if value is None or value >= 0 else "must not be negative",
+        differs="Linkerd 1 has no such key, and no limit.",
+    )
 
     def faults(self) -> list[tuple[str, str]]:
         """A list of identifiers cannot be empty."""
         found = super().faults()
         if not self.identifier:
             found.append(("identifier", "empty identifier list"))
+        rolled = read_policy(self.http_access_log_roll_policy) != RollPolicy()
+        if rolled and self.http_access_log == STANDARD_OUTPUT:
+            found.append(("httpAccessLogRollPolicy", "standard output cannot be rolled"))
         return found
 
     def mk(self, runtime: Runtime, namers: Lookups) -> HttpRouter:
         """Build the router; `runtime` counts in the root of the metrics tree."""
         scoped = runtime.scoped(runtime.metrics.scope("rt", self.label))
-        limits = Limits(self.max_initial_line_kb * 1024, self.max_headers_kb * 1024)
+        limits = self.limits()
         interpreter = self.interpreter.build(scoped, namers)
         bindings = RouterBindings(
             scoped,
@@ -266,7 +312,14 @@ class HttpRouterConfig(RouterConfig):
         )
         access_log = None
         if self.http_access_log is not None:
-            access_log = AccessLog(scoped, self.http_access_log, self.http_access_log_append)
+            access_log = AccessLog(
+                scoped,
+                self.http_access_log,
+                format_of(self.http_access_log_format, self.label),
+                read_policy(self.http_access_log_roll_policy),
+                self.http_access_log_append,
+                self.http_access_log_rotate_count,
+            )
         identifier = first_of([each.mk(self.dst_prefix) for each in self.identifier])
         timeout_s = self.binding_timeout_ms / 1000.0
         router = Router(self.label, scoped, identifier, bindings, timeout_s, access_log)
@@ -286,6 +339,18 @@ class HttpRouterConfig(RouterConfig):
         if self.originator:
             scoped.metrics.gauge("originator", read=lambda: 1)
         return HttpRouter(self, router, bindings, interpreter, listeners, access_log)
+
+    def limits(self) -> Limits:
+        """How large messages may be."""
+        body_kb = self.max_request_body_kb
+        return Limits(
+            self.max_initial_line_kb * 1024,
+            self.max_headers_kb * 1024,
+            self.max_headers,
+            self.max_chunk_line_bytes,
+            self.max_trailers_kb * 1024,
+            UNLIMITED if body_kb is None else body_kb * 1024,
+        )
 
     def service_policy(self) -> ServicePolicy:
         """The policy of the `service` section."""

@@ -24,7 +24,7 @@ from linkerd.router.attempt import (
     SENT,
     Attempt,
 )
-from linkerd.server.errors import cleared_answer, error_answer
+from linkerd.server.errors import REFUSALS, cleared_answer, error_answer
 from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED
 from linkerd.wire.chunked import END, chunk, last_chunk
 
@@ -62,7 +62,7 @@ class HttpExchange(Attempt):
         verdict = route.service.classifier.response(
             self.head.method, status, head.nack, head.retryable, self.streamed
         )
-        if verdict == RETRYABLE and self.may_retry(now):
+        if verdict == RETRYABLE and self.may_differ(route) and self.may_retry(now):
             self.verdict = verdict
             self.answered_status = status
             self.count_attempt(now)
@@ -192,10 +192,13 @@ class HttpExchange(Attempt):
         client.status_stats.done(self.answered_status, elapsed_ms)
         access_log = self.router.access_log
         if access_log is not None:
-            peer = self.server.transport.peer[0]
-            access_log.note(self.head, peer, self.answered_status, self.length)
+            access_log.note(self, endpoint, now)
 
     # -- trouble
+
+    def may_differ(self, route: Route) -> bool:
+        """Whether another try may end otherwise: after an answer of our own on another way only."""
+        return self.connection is not None or (route.leg is None and self.retries < MAX_DIALS)
 
     def may_retry(self, now: float) -> bool:
         """Whether the policy lets a retryable failure be tried again; pays for it."""
@@ -275,6 +278,8 @@ class HttpExchange(Attempt):
     def lost_in_answer(self, why: str) -> None:
         """The answer broke off: the client must not take it for complete."""
         now = self.router.clock()
+        if self.router.access_log is not None:
+            self.router.access_log.note_error(self, self.endpoint, now, "L5D-2002")
         self.answered_status = 0
         self.count_lost(now)
         self.count_failure((CHANNEL_CLOSED,), now)
@@ -300,6 +305,8 @@ class HttpExchange(Attempt):
         """Give up the try in progress; nobody is to blame for it."""
         connection = self.connection
         leg = self.leg
+        if self.state == ANSWERING and self.router.access_log is not None:
+            self.router.access_log.note(self, self.endpoint, self.router.clock())
         if connection is not None and leg is not None:
             self.connection = None
             leg.stats.abandoned()
@@ -325,7 +332,7 @@ class HttpExchange(Attempt):
             self.cut()
             return
         self.server.keep = False
-        error = RequestError(why, "L5D-3006" if status == 408 else "L5D-3001")
+        error = RequestError(why, REFUSALS.get(status, "L5D-3001"))
         error.status = status
         self.fail(error)
 
@@ -345,6 +352,10 @@ class HttpExchange(Attempt):
             answer = error_answer(error, not server.keep, bodyless, listener.limits.head)
         server.transport.write(answer)
         self.answered_status = error.status
+        access_log = self.router.access_log
+        if access_log is not None and access_log.errors:
+            self.length = len(answer) - answer.index(b"\r\n\r\n") - 4
+            access_log.note_error(self, self.endpoint, now, error.code)
         if self.route is not None:
             self.route.service.answered_with(error.code)
         self.count_failure(self.router.causes(error), now)
@@ -378,6 +389,7 @@ class HttpExchange(Attempt):
         """The request is over, well or not."""
         route.service.per_request.add(self.retries)
         route.last = now
+        route.used += 1
         route.pending -= 1
         if route.one_shot and route.pending == 0:
             route.bindings.drop(route)

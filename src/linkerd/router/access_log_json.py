@@ -1,0 +1,137 @@
+"""The JSON format of the access log: one object a line, with stable names, in this order.
+
+In comes an exchange, of which `capture` copies what a line needs, on the data path; out go lines,
+made of that by `line` on a thread, in ASCII. What is not known is null.
+"""
+
+from __future__ import annotations
+
+import time
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING
+
+from linkerd.router.access_log_format import (
+    REFERER,
+    USER_AGENT,
+    Facts,
+    field,
+    has_body,
+    protocol,
+)
+from linkerd.router.attempt import ANSWERING, DONE
+
+if TYPE_CHECKING:
+    from linkerd.balancer.base import Endpoint
+    from linkerd.name.addr import Address
+    from linkerd.router.attempt import Attempt
+
+ANSWERED = '"answered"'
+RETRIED = '"retried"'
+BROKEN = '"broken"'
+FAILED = '"failed"'
+
+
+class JsonFormat:
+    """Everything that is known of a request."""
+
+    errors = True
+
+    def __init__(self, label: str) -> None:
+        self.router = quoted(label)
+        self.second = -1
+        self.stamp = ""
+
+    def capture(
+        self, exchange: Attempt, endpoint: Endpoint | None, when: float, now: float, code: str
+    ) -> Facts:
+        head = exchange.head
+        route = exchange.route
+        leg = exchange.leg
+        return (
+            when,
+            exchange.server.transport.peer[0],
+            head.method,
+            head.target,
+            head.host,
+            head.version,
+            # A copy: the head's bytes may be a large read with a body.
+            head.raw[head.first - 1 : head.end],
+            exchange.answered_status,
+            -1 if head.chunked else max(0, head.length),
+            exchange.length,
+            now - exchange.began,
+            exchange.answered_s - exchange.began,
+            route.service.name if route is not None else "",
+            leg.client.id if leg is not None else "",
+            endpoint.address if endpoint is not None else None,
+            exchange.retries,
+            exchange.dials,
+            code,
+            exchange.state,
+        )
+
+    def line(self, facts: Facts) -> str:
+        when, peer, method, target, host, version, fields, status, sent, length = facts[:10]
+        total_s, head_s, service, client, address, retries, requeues, code, state = facts[10:]
+        if head_s < 0.0:
+            # The head of an answer that nobody got: the try ended with it.
+            head_s = total_s
+        if not has_body(method, status):
+            length = 0
+        return (
+            f'{{"time":"{self.stamp_of(when)}","client":{quoted(peer)},'
+            f'"method":{text(method)},"target":{text(target)},"host":{text(host)},'
+            f'"protocol":"{protocol(version)}","status":{status},'
+            f'"request_bytes":{size(sent)},"response_bytes":{size(length)},'
+            f'"duration_ms":{head_s * 1000.0:.3f},"total_ms":{total_s * 1000.0:.3f},'
+            f'"service":{quoted(service)},"client_id":{quoted(client)},'
+            f'"endpoint":{place(address)},"retries":{retries},"requeues":{requeues},'
+            f'"outcome":{outcome(state, code)},"error":{quoted(code)},'
+            f'"user_agent":{text(field(fields, USER_AGENT))},'
+            f'"referer":{text(field(fields, REFERER))},"router":{self.router}}}\n'
+        )
+
+    def stamp_of(self, when: float) -> str:
+        """The time as RFC 3339 has it, in UTC and with milliseconds."""
+        second = int(when)
+        if second != self.second:
+            self.second = second
+            self.stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self.stamp}.{int((when - second) * 1000.0):03d}Z"
+
+
+def text(value: bytes) -> str:
+    """What a client sent, null if it is empty; bytes that are not UTF-8 become `\\xNN`."""
+    if not value:
+        return "null"
+    return encode_basestring_ascii(value.decode("utf-8", "backslashreplace"))
+
+
+def quoted(value: str) -> str:
+    """A string in JSON, null if it is empty."""
+    return encode_basestring_ascii(value) if value else "null"
+
+
+def size(number: int) -> int | str:
+    """A number of bytes, null if it is not known."""
+    return number if number >= 0 else "null"
+
+
+def place(address: Address | None) -> str:
+    """An endpoint as people write it."""
+    if address is None:
+        return "null"
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return quoted(f"{host}:{address.port}")
+
+
+def outcome(state: int, code: str) -> str:
+    """How it ended, by the state the exchange was in."""
+    if state == DONE:
+        return ANSWERED
+    if state == ANSWERING:
+        return BROKEN
+    return FAILED if code else RETRIED
+
+
+__all__ = ["JsonFormat"]
