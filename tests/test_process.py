@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.router.playbook import GET
 from tests.support.memory import MemoryNetwork, TestClient, TestServer, answering
 from tests.support.runtime import START
+from tests.support.threads import AtOnce
 from twisted.internet.testing import MemoryReactorClock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -108,7 +109,7 @@ class Life(SynchronousTestCase):
         self.patch(module, "make_network", lambda reactor, clock, switch: self.network)
         fake_time = SimpleNamespace(monotonic=seconds, time=lambda: START + seconds())
         self.patch(module, "time", fake_time)
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             self.addCleanup(signal.signal, number, signal.getsignal(number))
 
     def start(self, text: str = CONFIG) -> Process:
@@ -225,4 +226,17 @@ class Life(SynchronousTestCase):
         self.assertEqual(self.reactor.stops, 1)
         self.assertEqual(self.said, [])
         self.assertEqual(len(self.flushLoggedErrors()), 1)
+        self.finish(process)
+
+    def test_a_hang_up_is_told_to_access_logs_and_ends_nothing(self) -> None:
+        self.reactor.getThreadPool = AtOnce  # type: ignore[method-assign]
+        path = self.mktemp()
+        text = CONFIG.replace("label: b", f"label: b\n  httpAccessLog: {path}")
+        process = self.start(
+            text.replace("httpAccess", "httpAccessLogRollPolicy: sighup\n  httpAccess")
+        )
+        os.rename(path, path + ".1")
+        os.kill(os.getpid(), signal.SIGHUP)
+        self.network.advance(0.1)
+        self.assertTrue(os.path.exists(path))
         self.finish(process)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from twisted.python import usage
@@ -16,6 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GOOD = "admin: {port: 0}\nrouters:\n- protocol: http\n  servers: [{port: 0}]\n"
+
+
+@pytest.fixture(autouse=True)
+def reactor(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give the reactor, whose clock is what it was again afterwards."""
+    from twisted.internet import reactor
+
+    monkeypatch.setattr(reactor, "seconds", reactor.seconds)
+    return reactor
 
 
 def options(*arguments: str) -> Options:
@@ -43,6 +53,12 @@ def test_the_histogram_interval() -> None:
     assert options("--histogram-interval", "5", "a")["histogram-interval"] == 5.0
 
 
+def test_timers_do_not_follow_the_time_of_day(tmp_path: Path, reactor: Any) -> None:
+    service = makeService(options(write(tmp_path, GOOD)))
+    assert reactor.seconds is time.monotonic  # noqa: TID251
+    service.reservations.close()  # type: ignore[attr-defined]
+
+
 def test_a_service_is_made_and_nothing_is_started(tmp_path: Path) -> None:
     service = makeService(options("--histogram-interval", "5", write(tmp_path, GOOD)))
     assert isinstance(service, Process)
@@ -62,10 +78,8 @@ def test_what_stays_for_good_is_out_of_the_collectors_sight() -> None:
 
 
 def test_the_collector_is_spared_once_the_reactor_runs(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reactor: Any
 ) -> None:
-    from twisted.internet import reactor
-
     then: list[object] = []
     monkeypatch.setattr(reactor, "callWhenRunning", then.append)
     service = makeService(options(write(tmp_path, GOOD)))

@@ -81,6 +81,7 @@ class Process(service.MultiService):
             ),
         )
         self.build()
+        signal.signal(signal.SIGHUP, self.hung_up)
         starting = defer.Deferred.fromCoroutine(self.start())
         starting.addErrback(self.failed_to_start)
 
@@ -152,6 +153,12 @@ class Process(service.MultiService):
         self.failed = True
         log.failure("linkerd cannot start: {log_failure}", failure=failure)
         self.reactor.callLater(0, self.reactor.stop)
+
+    def hung_up(self, *_: object) -> None:
+        """SIGHUP, which ends nothing: access logs may have been moved away."""
+        for router in self.routers:
+            if router.access_log is not None:
+                self.reactor.callFromThread(router.access_log.hung_up)
 
     # -- the end
 

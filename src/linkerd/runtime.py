@@ -2,10 +2,12 @@
 
 Nothing here is global, so a test can hand in a virtual clock, a scripted generator and a network in
 memory. Made once by `linkerd.tap` (or by a test); `scoped` gives a copy with another metrics scope.
+`steady` prepares the reactor of a process.
 """
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -35,3 +37,16 @@ class Runtime:
     def scoped(self, metrics: Scope) -> Runtime:
         """The same surroundings, counting elsewhere."""
         return attrs.evolve(self, metrics=metrics)
+
+
+def steady(reactor: Any) -> Any:
+    """Have a reactor's timers follow a clock that nobody sets, and give it back.
+
+    Twisted takes the time of day: set back by an hour, all timers would stop for an hour. To be
+    called before the first timer.
+    """
+    reactor.seconds = time.monotonic  # noqa: TID251 - the one clock of the process
+    return reactor
+
+
+__all__ = ["Runtime", "steady"]

@@ -18,6 +18,7 @@ from linkerd.errors import ConfigError
 from linkerd.linker import load
 from linkerd.process import Process
 from linkerd.reserve import reserve
+from linkerd.runtime import steady
 
 if TYPE_CHECKING:
     from twisted.application.service import IService
@@ -39,22 +40,25 @@ class Options(usage.Options):
 
 def makeService(options: Options) -> IService:  # noqa: N802 - IServiceMaker
     """Make the service, or print every fault and exit with 1."""
-    from twisted.internet import reactor
-
-    running: Any = reactor
-    running.callWhenRunning(spare_collector)
+    reactor = steady_reactor()
+    reactor.callWhenRunning(spare_collector)
     try:
-        return make(options["path"], options["histogram-interval"])
+        return make(options["path"], options["histogram-interval"], reactor)
     except ConfigError as error:
         for fault in error.faults:
             print(fault, file=sys.stderr)
         raise SystemExit(1) from None
 
 
-def make(path: str, snapshot_interval_s: float) -> Process:
-    """Make the service. Raises ConfigError."""
+def steady_reactor() -> Any:
+    """Take the global reactor, before it has any timer."""
     from twisted.internet import reactor
 
+    return steady(reactor)
+
+
+def make(path: str, snapshot_interval_s: float, reactor: Any) -> Process:
+    """Make the service. Raises ConfigError."""
     config = load(*read_source(path))
     return Process(config, reserve(config, os.environ), reactor, snapshot_interval_s)
 
@@ -74,15 +78,13 @@ def run(path: str, log_level: str = "INFO", snapshot_interval_s: float = 60.0) -
 
     Raises ConfigError before anything listens.
     """
-    from twisted.internet import reactor
-
     from linkerd.logs import log_to
 
     log_to(sys.stdout, log_level)
-    process = make(path, snapshot_interval_s)
-    running: Any = reactor
-    running.callWhenRunning(process.startService)
-    running.callWhenRunning(spare_collector)
-    running.addSystemEventTrigger("before", "shutdown", process.stopService)
-    running.run()
+    reactor = steady_reactor()
+    process = make(path, snapshot_interval_s, reactor)
+    reactor.callWhenRunning(process.startService)
+    reactor.callWhenRunning(spare_collector)
+    reactor.addSystemEventTrigger("before", "shutdown", process.stopService)
+    reactor.run()
     return 1 if process.failed else 0

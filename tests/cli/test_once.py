@@ -27,6 +27,7 @@ except BaseException as error:
     ("body", "said"),
     [
         ("return runtime.clock() > 0", "result True"),
+        ("return runtime.reactor.seconds is runtime.clock", "result True"),
         ("raise ValueError('no')", "raised ValueError no"),
         (
             "runtime.reactor.stop(); await deferLater(runtime.reactor, 60)",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from linkerd.errors import Where
-from linkerd.interpreter.dtab_file import AROUND, Rules, places, read_rules
+from linkerd.interpreter.dtab_file import AROUND, PIECE, Rules, places, read_rules
 from linkerd.name.dtab import Dtab
 
 FILE = "/etc/l5d/routes.dtab"
@@ -25,6 +25,15 @@ def test_every_rule_knows_its_place() -> None:
     assert rules.text == text
     places = [Where(FILE, 3, 1), Where(FILE, 4, 3), Where(FILE, 4, 27)]
     assert [rule.where for rule in rules.dtab.dentries] == places
+
+
+def test_the_reader_of_many_rules_rests_now_and_then() -> None:
+    rests: list[None] = []
+    text = "/a => /b ;\n" * (2 * PIECE)
+    rules = read_rules(text.encode(), FILE, lambda: rests.append(None))
+    assert isinstance(rules, Rules)
+    assert len(rules.dtab) == 2 * PIECE
+    assert len(rests) == 6, "reading, placing, and putting them where they are found"
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text() -> None:

@@ -16,9 +16,9 @@ from tests.support.namers import virtual_runtime
 from linkerd.config.bind import bind
 from linkerd.config.load import parse
 from linkerd.errors import CATALOGUE, ConfigError, Where
-from linkerd.interpreter import fs
+from linkerd.interpreter import fs, gradual
 from linkerd.interpreter.base import InterpreterConfig
-from linkerd.interpreter.dtab_file import LIMIT
+from linkerd.interpreter.dtab_file import LIMIT, Rules
 from linkerd.interpreter.fs import NO_DTAB, FsInterpreterConfig, mk_fs
 from linkerd.name.activity import PENDING, Failed, Ok
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
@@ -270,7 +270,7 @@ def test_a_file_is_read_without_the_garbage_collector(
 ) -> None:
     during: list[bool] = []
 
-    def read(content: bytes, source: str) -> str:
+    def read(content: bytes, source: str, rest: Any) -> str:
         during.append(gc.isenabled())
         raise MemoryError("no memory")
 
@@ -278,6 +278,22 @@ def test_a_file_is_read_without_the_garbage_collector(
     site.write("/svc => /#/fs/api ;\n")
     assert (during, gc.isenabled()) == ([False], True)
     assert site.interpreter.state()["error"] == "no memory"
+
+
+def test_names_learn_of_a_change_some_at_a_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gradual, "SLICE_S", 0.0)
+    seen: list[Any] = []
+    for _ in range(3):
+        site.interpreter.bind(Dtab(), WEB).observe(seen.append)
+    del seen[:]
+    rules = Rules("", Dtab.read("/svc/web => /#/fs/api"))
+    site.interpreter.tree.nodes[(b"routes.dtab",)].discovery.ok(rules)
+    assert len(seen) == 1
+    assert site.found() == "/#/fs/api", "a name that is new, and its explanation"
+    site.passes()
+    assert [show_tree(state.value) for state in seen] == ["/#/fs/api"] * 3
 
 
 # What it tells, and its end

@@ -472,6 +472,18 @@ def test_the_state_is_linkerds(files: Files) -> None:
     assert state["dir/web"]["state"]["value"] == [{"host": "127.0.0.1", "port": 2, "weight": 1.0}]
 
 
+def test_a_file_never_hides_a_part_of_the_state(files: Files) -> None:
+    for name in ("events", "watching", "hosts", "web"):
+        files.write("127.0.0.1 1\n", name)
+        observe(files, f"/{name}")
+    state = files.namer.state()
+    assert state["watching"] == "inotify"
+    assert list(state) == [
+        "events", "watching", "hosts", "./events", "./hosts", "./watching", "web"
+    ]  # fmt: skip
+    assert state["./hosts"]["state"]["value"] == [{"host": "127.0.0.1", "port": 1, "weight": 1.0}]
+
+
 def test_nothing_happens_after_close() -> None:
     files = Files()
     files.write("127.0.0.1 1\n", "web")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from linkerd.name.path import Path
@@ -46,6 +48,21 @@ def test_standing_is_that_of_the_file() -> None:
     assert standing.phase == "ok"
     files.write("broken\n", "dir", "web")
     files.runtime.reactor.advance(0.2)
+    standing = files.namer.standing(path)
+    assert standing is not None
+    assert (standing.phase, standing.why) == ("stale", "malformed address: broken")
+    assert seen.all
+
+
+def test_standing_is_that_of_the_first_on_the_way_that_is_not_well() -> None:
+    files = Files()
+    files.write("127.1 80\n", "dir", "web")
+    path = Path.read("/dir/web")
+    seen = Seen(files.namer.lookup(path))
+    files.pass_time(0.1)
+    shutil.rmtree(files.root / "dir")
+    files.write("broken\n", "dir")
+    files.pass_time(6)
     standing = files.namer.standing(path)
     assert standing is not None
     assert (standing.phase, standing.why) == ("stale", "malformed address: broken")

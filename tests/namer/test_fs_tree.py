@@ -179,6 +179,30 @@ def test_one_batch_looks_at_all_names_that_are_due(site: Site) -> None:
     assert [name for name, _ in site.looks] == names
 
 
+def test_many_names_are_looked_at_in_several_batches(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fs_tree, "MAX_BATCH", 2)
+    seen = [Seen(site.tree.at((name.encode(),))) for name in "abcde"]
+    site.clock.advance(0)
+    assert site.worker.done == 3
+    assert [name for name, _ in site.looks] == list("abcde")
+    assert [each.last for each in seen] == [Ok(Absent())] * 5
+
+
+def test_one_timer_is_set_for_many_names(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(50):
+        Seen(site.tree.at((b"%d" % number,)))
+    site.clock.advance(GAP)
+    set_at: list[float] = []
+    call_later = site.clock.callLater
+    monkeypatch.setattr(
+        site.clock, "callLater", lambda s, f, *a: (set_at.append(s), call_later(s, f, *a))[1]
+    )
+    site.event("any", OVERFLOW)
+    assert len(set_at) == 1
+
+
 def test_a_name_observed_anew_during_its_look_gets_one_of_its_own(site: Site) -> None:
     site.write("web", 1)
     site.worker.held = True

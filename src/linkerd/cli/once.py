@@ -14,7 +14,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from linkerd.net.network import make_network
-from linkerd.runtime import Runtime
+from linkerd.runtime import Runtime, steady
 from linkerd.telemetry.metrics import Scope
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run_once(work: Callable[[Runtime], Coroutine[Any, Any, T]]) -> T:
     """
     from twisted.internet import reactor
 
-    running: Any = reactor
+    running = steady(reactor)
     runtime = Runtime(
         reactor=running,
         clock=time.monotonic,  # noqa: TID251 - the one clock of the process

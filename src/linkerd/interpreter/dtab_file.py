@@ -1,6 +1,9 @@
 """The text of a dtab file: the rules in it, each with its place, or the place of its first error.
 
 In: the bytes of a file, from the thread that reads it. Out: `Rules`, or a message for people. Pure.
+
+A file may have ten thousand rules, and is read beside the reactor's thread. So the interpreter is
+given away for a moment after some of them, by `rest`.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import attrs
 from linkerd.errors import Where
 from linkerd.name.dtab import Dtab
 from linkerd.name.parse import NameSyntaxError
+from linkerd.namer.fs_addresses import no_rest
 from linkerd.namer.fs_look import Content
 
 if TYPE_CHECKING:
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
 
 LIMIT = 4 * 1024 * 1024
 """Bytes a dtab file may have: more than ten thousand rules."""
+
+PIECE = 100
+"""Rules read, or put where they are found, between two rests: less than a millisecond."""
 
 AROUND = 40
 """Characters of the line that a message shows on either side of an error."""
@@ -37,15 +44,30 @@ class Rules(Content):
         return not len(self.dtab)
 
 
-def read_rules(content: bytes, source: str) -> Rules | str:
+def read_rules(content: bytes, source: str, rest: Callable[[], None] = no_rest) -> Rules | str:
     """Read a file that is called `source`; of one that is no dtab, give the first error's place."""
     text = content.decode("utf-8-sig", "replace")
+    step = _Steps(rest).step
     try:
-        return Rules(text, Dtab.read(text).located(places(text, source)))
+        return Rules(text, Dtab.read(text, step).located(places(text, source), step))
     except NameSyntaxError as error:
         where = places(text, source)(error.offset)
         said = f"{error.expected} expected but {error.found} found at '{_around(error)}'"
         return f"line {where.line}, column {where.column}: {said}"
+
+
+class _Steps:
+    """Rests after every `PIECE` steps."""
+
+    def __init__(self, rest: Callable[[], None]) -> None:
+        self._rest = rest
+        self._left = PIECE
+
+    def step(self) -> None:
+        self._left -= 1
+        if not self._left:
+            self._left = PIECE
+            self._rest()
 
 
 def places(text: str, source: str) -> Callable[[int], Where]:

@@ -11,7 +11,6 @@ stay in effect. Without any names fail, until the file is good.
 
 from __future__ import annotations
 
-import gc
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
@@ -24,11 +23,13 @@ from linkerd.config.scalars import ExistingFile  # noqa: TC001 - the binder read
 from linkerd.interpreter.base import Interpreter, InterpreterConfig
 from linkerd.interpreter.default import DefaultInterpreter
 from linkerd.interpreter.dtab_file import LIMIT, Rules, read_rules
+from linkerd.interpreter.gradual import Gradual
+from linkerd.interpreter.uncollected import UNCOLLECTED
 from linkerd.name.activity import PENDING, Computed, Failed, Ok, Pending
 from linkerd.name.dtab import EMPTY_DTAB
 from linkerd.name.trace import Node
 from linkerd.namer.discovery import Tally
-from linkerd.namer.fs_look import Reader
+from linkerd.namer.fs_look import Reader, rest
 from linkerd.namer.fs_tree import FsTree
 from linkerd.namer.inotify import open_inotify
 from linkerd.namer.worker import ThreadWorker
@@ -56,12 +57,13 @@ class FsInterpreter(Interpreter):
 
     kind = "io.l5d.fs"
 
-    def __init__(self, namers: Lookups, tree: FsTree, name: bytes, file: str) -> None:
+    def __init__(
+        self, runtime: Runtime, namers: Lookups, tree: FsTree, name: bytes, file: str
+    ) -> None:
         self.tree = tree
         self._inner = DefaultInterpreter(namers)
         self._file = file
-        self._rules = tree.at((name,))
-        self._hold = self._rules.observe(_unseen)
+        self._rules = Gradual(runtime, tree.at((name,)))
         self._discovery = tree.nodes[(name,)].discovery
 
     @override
@@ -124,7 +126,7 @@ class FsInterpreter(Interpreter):
     @override
     def close(self) -> None:
         """Give back descriptor, thread and timers."""
-        self._hold.close()
+        self._rules.close()
         self.tree.close()
         self.tree.tally.close()
 
@@ -150,17 +152,8 @@ def _read(content: bytes, source: str) -> Rules | str:
     Ten thousand rules are a hundred thousand objects. To look through them several times while they
     are made would stop the reactor each time, for no garbage is among them.
     """
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        return read_rules(content, source)
-    finally:
-        if collecting:
-            gc.enable()
-
-
-def _unseen(_: object) -> None:
-    """The state is there to be looked at by others."""
+    with UNCOLLECTED:
+        return read_rules(content, source, rest)
 
 
 @attrs.frozen(kw_only=True)
@@ -204,7 +197,7 @@ def mk_fs(
         watcher = open_inotify(runtime.reactor, tree.event)
     if watcher is not None:
         tree.watch_with(watcher)
-    return FsInterpreter(namers, tree, name, config.dtab_file)
+    return FsInterpreter(runtime, namers, tree, name, config.dtab_file)
 
 
 __all__ = ["FsInterpreter", "FsInterpreterConfig", "mk_fs"]

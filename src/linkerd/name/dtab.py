@@ -8,7 +8,7 @@ lookup are Finagle's.
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import attrs
 
@@ -20,7 +20,14 @@ from linkerd.name.prefixes import PrefixTree
 from linkerd.name.tree import NEG, Alt, Leaf, NameTree, map_leaves, scan_tree, show_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+
+T = TypeVar("T")
+
+
+def no_step() -> None:
+    """Go on at once."""
 
 
 @attrs.frozen(str=False)
@@ -104,8 +111,12 @@ class _Table:
     @property
     def tree(self) -> PrefixTree:
         """The prefixes of the rules, by their place in the table."""
-        if self._tree is None:
-            self._tree = PrefixTree(dentry.prefix.elements for dentry in self.dentries)
+        return self.grown(no_step) if self._tree is None else self._tree
+
+    def grown(self, step: Callable[[], None]) -> PrefixTree:
+        """Make the tree, with a `step` a rule."""
+        prefixes = (dentry.prefix.elements for dentry in _stepping(self.dentries, step))
+        self._tree = PrefixTree(prefixes)
         return self._tree
 
     def search(self, path: Path) -> tuple[list[Dentry], int]:
@@ -129,12 +140,16 @@ class Dtab:
         self._tables: tuple[_Table, ...] = (_Table(self._dentries),) if self._dentries else ()
 
     @classmethod
-    def read(cls, text: str) -> Dtab:
-        """Parse `/a => /b ; /c => /d`, possibly empty. Raises `NameSyntaxError`."""
+    def read(cls, text: str, step: Callable[[], None] = no_step) -> Dtab:
+        """Parse `/a => /b ; /c => /d`, possibly empty. Raises `NameSyntaxError`.
+
+        `step` is called for each rule, by whoever must not work for long without a rest.
+        """
         scanner = Scanner(text)
         dentries: list[Dentry] = []
         scanner.skip()
         while scanner.peek():
+            step()
             dentries.append(_scan_dentry(scanner))
             scanner.skip()
             if not scanner.take(";"):
@@ -150,16 +165,18 @@ class Dtab:
             self._dentries = tuple(each for table in self._tables for each in table.dentries)
         return self._dentries
 
-    def located(self, place: Callable[[int], Where]) -> Dtab:
+    def located(self, place: Callable[[int], Where], step: Callable[[], None] = no_step) -> Dtab:
         """Return the same rules, each with its place, and with what finds them already made.
 
-        `place` turns an offset in the text that was read into a place in a file or header.
+        `place` turns an offset in the text that was read into a place in a file or header. `step`
+        is called twice for each rule.
         """
         located = Dtab(
-            Dentry(each.prefix, each.dst, each.offset, place(each.offset)) for each in self.dentries
+            Dentry(each.prefix, each.dst, each.offset, place(each.offset))
+            for each in _stepping(self.dentries, step)
         )
         for table in located._tables:
-            _ = table.tree
+            table.grown(step)
         return located
 
     def search(self, path: Path) -> tuple[list[Dentry], int]:
@@ -227,6 +244,12 @@ class Dtab:
 
     def __repr__(self) -> str:
         return f"Dtab.read({self.show()!r})"
+
+
+def _stepping(items: Iterable[T], step: Callable[[], None]) -> Iterator[T]:
+    for item in items:
+        step()
+        yield item
 
 
 def _scan_dentry(scanner: Scanner) -> Dentry:

@@ -42,7 +42,7 @@ from linkerd.name.near import nearest
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer, NamerConfig
-from linkerd.namer.discovery import Tally
+from linkerd.namer.discovery import OK, Tally
 from linkerd.namer.endpoints import endpoints
 from linkerd.namer.fs_look import Absent, Directory, Listing, Segments, Shape
 from linkerd.namer.fs_tree import FsTree
@@ -109,12 +109,15 @@ class FsNamer(Namer):
 
     @override
     def standing(self, path: Path) -> Standing | None:
-        """Tell how the last name on the way fares that is looked at."""
-        ways = (
-            self.tree.nodes.get(path.elements[:size]) for size in range(len(path.elements), 0, -1)
-        )
-        node = next((way for way in ways if way is not None), None)
-        return node.discovery.standing() if node is not None else None
+        """Tell how the first name on the way fares that is not well, or else the last."""
+        standing = None
+        for size in range(1, len(path.elements) + 1):
+            node = self.tree.nodes.get(path.elements[:size])
+            if node is not None:
+                standing = node.discovery.standing()
+                if standing.phase != OK:
+                    break
+        return standing
 
     @override
     def near(self, path: Path) -> tuple[Path, ...]:
@@ -130,16 +133,22 @@ class FsNamer(Namer):
 
     @override
     def state(self) -> dict[str, Any]:
-        """Describe the observed files; names of files are paths below the root."""
+        """Describe the observed files by their paths below the root.
+
+        One that is called as another part of the description is, has `./` in front.
+        """
         text = self.tree.tally.text
-        kind, name, at = self.tree.last_event or (None, None, None)
+        kind, last, at = self.tree.last_event or (None, None, None)
         state: dict[str, Any] = {
-            "events": {"lastEventKind": kind, "lastEventName": name, "lastEventAt": text(at)},
+            "events": {"lastEventKind": kind, "lastEventName": last, "lastEventAt": text(at)},
             "watching": self.tree.watching,
             "hosts": self._hosts.state(),
         }
+        parts = frozenset(state)
         for segments, node in sorted(self.tree.nodes.items()):
-            state[_shown(segments)] = node.discovery.record(_value(node.discovery.value))
+            name = _shown(segments)
+            shown = f"./{name}" if name in parts else name  # no name has a dot for a segment
+            state[shown] = node.discovery.record(_value(node.discovery.value))
         return state
 
     @override

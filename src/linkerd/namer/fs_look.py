@@ -97,12 +97,13 @@ class Reader(NamedTuple):
 
 def _listing(content: bytes) -> Content | str:
     try:
-        return Listing(*read_addresses(content, _rest))
+        return Listing(*read_addresses(content, rest))
     except MalformedAddress as error:
         return str(error)
 
 
-def _rest() -> None:
+def rest() -> None:
+    """Leave the interpreter to the reactor's thread for a moment."""
     time.sleep(REST_S)
 
 
@@ -254,4 +255,5 @@ __all__ = [
     "Signature",
     "Step",
     "look",
+    "rest",
 ]

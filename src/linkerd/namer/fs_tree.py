@@ -5,13 +5,15 @@ there. Owned by the fs namer. Only observed names are looked at, by a worker tha
 place: at once when observed first, a moment after an event, and in any case every few seconds, so
 that a lost event never leaves old data in effect.
 
-One batch of looks is out at a time. Events that arrive meanwhile wait for its end, since only then
-it is known which directories the names depend on.
+One batch of looks is out at a time, of no more names than can be judged in a moment. Events that
+arrive meanwhile wait for its end, since only then it is known which directories the names depend
+on.
 """
 
 from __future__ import annotations
 
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from twisted.logger import Logger
@@ -65,6 +67,9 @@ POLL = 1.0
 HUNG = 5.0
 """Seconds without an answer after which the file system counts as failed."""
 
+MAX_BATCH = 250
+"""Names looked at in one batch: to learn what was seen of them takes a few milliseconds."""
+
 MAX_EVENTS = 4096
 """Events kept during a batch; more count as lost."""
 
@@ -110,6 +115,8 @@ class FsTree:
         self._due: dict[Node, float] = {}
         self._cheap: set[Node] = set()
         self._timer: Any = None
+        self._wake = float("inf")
+        """When the timer ends."""
         self._net: Any = None
         self._out: float | None = None
         self._events: list[tuple[int, int, bytes]] = []
@@ -210,20 +217,28 @@ class FsTree:
         due = max(self._runtime.clock() + wait, node.looked + GAP)
         if due < self._due.get(node, float("inf")):
             self._due[node] = due
-            self._schedule()
+            self._wake_at(due)
 
-    def _schedule(self) -> None:
-        if self._out is not None or not self._due:
+    def _wake_at(self, due: float) -> None:
+        """Send out a batch at that time, if nothing is out and none is sent before."""
+        if self._out is not None or due >= self._wake:
             return
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
-        wait = min(self._due.values()) - self._runtime.clock()
-        self._timer = self._runtime.reactor.callLater(max(0.0, wait), self._send)
+        self._wake = due
+        wait = max(0.0, due - self._runtime.clock())
+        self._timer = self._runtime.reactor.callLater(wait, self._send)
+
+    def _schedule(self) -> None:
+        if self._due:
+            self._wake_at(min(self._due.values()))
 
     def _send(self) -> None:
-        """Send out a batch: all names that are due."""
+        """Send out a batch: the names that are due."""
+        self._wake = float("inf")
         now = self._runtime.clock()
-        batch = [node for node, due in self._due.items() if due <= now + SOON / 2]
+        due = (node for node, due in self._due.items() if due <= now + SOON / 2)
+        batch = list(islice(due, MAX_BATCH))
         if not batch:
             self._schedule()
             return

@@ -51,14 +51,14 @@ class Transformer(abc.ABC):
         What is pending or failed stays so; so does a tree with paths in it, which only namers have:
         those paths are not bound yet.
         """
+        return Computed(lambda read: self.state(below, read))
 
-        def compute(read: Read) -> State[Tree]:
-            state = read(below)
-            if isinstance(state, Ok) and is_bound(state.value):
-                return cast("State[Tree]", self.tree(state.value, read))
-            return state
-
-        return Computed(compute)
+    def state(self, below: Activity[Tree], read: Read) -> State[Tree]:
+        """Give what becomes of a changing tree as it is now."""
+        state = read(below)
+        if isinstance(state, Ok) and is_bound(state.value):
+            return cast("State[Tree]", self.tree(state.value, read))
+        return state
 
     def nodes(self, below: Var[Node]) -> Var[Node]:
         """Give what becomes of a changing explanation."""

@@ -3,73 +3,70 @@
 In: a path, and all namers with their prefixes. Out: the bound tree and its explanation, as they
 change. A transformer owns its binding, which is watched only while what it has returned is
 observed.
+
+A namer that the path leads to may have such a transformer itself, whose path leads back here: that
+would never end, and is seen by `linkerd.transformer.asking`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import attrs
 
 from linkerd._typing import override
 from linkerd.config.option import option
-from linkerd.name.activity import Activity, Computed, Constant, Failed, Ok, Read, Var
+from linkerd.name.activity import Computed, Constant, Failed, Ok
 from linkerd.name.addr import BoundName
 from linkerd.name.delegate import asking_order, bind, explanation
 from linkerd.name.dtab import EMPTY_DTAB
 from linkerd.name.path import Path
 from linkerd.name.trace import RECURSION, map_bound
 from linkerd.name.tree import leaves, map_leaves
+from linkerd.transformer.asking import ASKING, Asked
 from linkerd.transformer.base import Transformer, TransformerConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from linkerd.name.activity import State
+    from linkerd.name.activity import Activity, Read, State, Var
     from linkerd.name.delegate import Lookups
     from linkerd.name.evaluation import Tree
     from linkerd.name.trace import Node
     from linkerd.name.tree import NameTree
-
-T = TypeVar("T")
+    from linkerd.transformer.asking import Chain
 
 
 class Binding:
     """The binding of `path`. `lookups` may be filled until it is used first.
 
-    `busy` tells that it is being evaluated: a namer behind the transformer that asks for it may be
-    asked in turn, and that never ends.
+    It is bound apart for each chain on whose behalf it is asked for; there are as many as there are
+    ways from one such transformer to others.
     """
 
     def __init__(self, path: Path, lookups: Lookups) -> None:
         self.path = path
-        self.busy = False
         self._lookups = lookups
-        self._tree: Activity[NameTree[BoundName]] | None = None
-        self._node: Var[Node] | None = None
+        self._trees: dict[Chain, Activity[NameTree[BoundName]]] = {}
+        self._nodes: dict[Chain, Var[Node]] = {}
 
     def tree(self) -> Activity[NameTree[BoundName]]:
         """Give the bound tree, simplified; the same value each time."""
-        if self._tree is None:
-            self._tree = self._marked(bind(EMPTY_DTAB, self.path, asking_order(self._lookups)))
-        return self._tree
+        chain = ASKING.chain
+        if chain not in self._trees:
+            self._trees[chain] = bind(EMPTY_DTAB, self.path, self._asked(chain))
+        return self._trees[chain]
 
     def explanation(self) -> Var[Node]:
         """Give the trace; the same value each time."""
-        if self._node is None:
-            order = asking_order(self._lookups)
-            self._node = self._marked(explanation(EMPTY_DTAB, self.path, order))
-        return self._node
+        chain = ASKING.chain
+        if chain not in self._nodes:
+            self._nodes[chain] = explanation(EMPTY_DTAB, self.path, self._asked(chain))
+        return self._nodes[chain]
 
-    def _marked(self, value: Var[T]) -> Var[T]:
-        def compute(read: Read) -> T:
-            self.busy = True
-            try:
-                return read(value)
-            finally:
-                self.busy = False
-
-        return Computed(compute)
+    def _asked(self, chain: Chain) -> Lookups:
+        order = asking_order(self._lookups)
+        return tuple((prefix, Asked(lookup, (*chain, self))) for prefix, lookup in order)
 
 
 class BindingTransformer(Transformer):
@@ -87,14 +84,16 @@ class BindingTransformer(Transformer):
     @override
     def trees(self, below: Activity[Tree]) -> Activity[Tree]:
         """Give what becomes of a changing tree; fails where this would never come to an end."""
-        if self.binding.busy:
+        chain = ASKING.chain
+        if self.binding in chain:
             why = f"{self.kind} leads to {self.binding.path}, which leads to {self.kind} again"
             return Constant(Failed(why, RECURSION))
-        return self.unlooped(below)
 
-    def unlooped(self, below: Activity[Tree]) -> Activity[Tree]:
-        """Give the same where it is certain to end."""
-        return super().trees(below)
+        def compute(read: Read) -> State[Tree]:
+            with ASKING.on_behalf_of(chain):
+                return self.state(below, read)
+
+        return Computed(compute)
 
     def bound(self, read: Read) -> State[NameTree[BoundName]]:
         """Give what the path leads to."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import attrs
 
 from linkerd._typing import override
-from linkerd.name.activity import Computed
 from linkerd.transformer.binding import BindingConfig, BindingTransformer
 
 if TYPE_CHECKING:
@@ -28,9 +27,9 @@ class ConstTransformer(BindingTransformer):
     """Gives the binding, whatever comes in."""
 
     @override
-    def unlooped(self, below: Activity[Tree]) -> Activity[Tree]:
+    def state(self, below: Activity[Tree], read: Read) -> State[Tree]:
         """Give the binding; what is below is not observed."""
-        return cast("Activity[Tree]", Computed(self.bound))
+        return cast("State[Tree]", self.bound(read))
 
     @override
     def tree(self, tree: NameTree[BoundName], read: Read) -> State[NameTree[BoundName]]:
