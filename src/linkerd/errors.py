@@ -106,7 +106,7 @@ CATALOGUE: dict[str, Entry] = {
     ),
     "L5D-3003": Entry(
         "The header fields are too large or too many.",
-        "Send fewer or shorter fields, or raise `maxHeadersKB`.",
+        "Send fewer or shorter fields, or raise `maxHeadersKB` or `maxHeaders`.",
     ),
     "L5D-3004": Entry(
         "This HTTP version is not spoken here.",
@@ -127,6 +127,10 @@ CATALOGUE: dict[str, Entry] = {
     "L5D-3008": Entry(
         "Max-Forwards, of a TRACE or OPTIONS request, is not one number.",
         "Send one decimal number below 2147483648, or leave it out.",
+    ),
+    "L5D-3009": Entry(
+        "The request body is larger than this router accepts.",
+        "Send less, or raise `maxRequestBodyKB`.",
     ),
     # 4xxx configuration
     "L5D-4001": Entry(

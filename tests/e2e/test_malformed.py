@@ -13,7 +13,10 @@ from tests.support.processes import free_ports
 from tests.support.proxy import inet
 from tests.wire.corpus import BROKEN_BODIES, MALFORMED
 from tests.wire.corpus_answers import BAD_ANSWERS, ODD_ANSWERS
+from tests.wire.corpus_disguises import DISGUISES
 from tests.wire.corpus_odd import ODD
+from tests.wire.corpus_streams import STREAMS, Stream
+from tests.wire.through import Seen, StrictReader, answer_to, in_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,3 +161,86 @@ def test_malformed_answers(start: Start) -> None:
             found = statuses(proxy.say(request))
             assert found, case[0]
             assert found != [502], case[0]
+
+
+class StrictBackend:
+    """Reads with `h11`, answers what is complete, and keeps it in `seen`."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+        self.seen: list[Seen] = []
+        self.unclean: list[bytes] = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection: socket.socket) -> None:
+        reader = StrictReader()
+        with connection:
+            try:
+                while data := connection.recv(65536):
+                    for seen in reader.feed(data):
+                        self.seen.append(seen)
+                        connection.sendall(answer_to(seen))
+                    self.unclean += reader.unclean
+                    if reader.unclean:
+                        return
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
+def exchange(port: int, pieces: list[bytes], case: Stream) -> tuple[list[int], bool]:
+    """Send the pieces; the final statuses that came, and whether the proxy closed."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), 5) as sock:
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            for piece in pieces:
+                sock.sendall(piece)
+            if case.end:
+                sock.shutdown(socket.SHUT_WR)
+            while True:
+                found = [each for each in statuses(answer) if each >= 200]
+                # Where the proxy does not close, a little patience shows that no more comes.
+                waits = case.closed or len(found) < len(case.answers)
+                sock.settimeout(5 if waits else 0.01)
+                data = sock.recv(65536)
+                if not data:
+                    return found, True
+                answer += data
+        except TimeoutError:
+            return found, False
+        except (ConnectionResetError, BrokenPipeError):
+            return [each for each in statuses(answer) if each >= 200], True
+
+
+def test_streams(start: Start) -> None:
+    """Whatever a client hides in its bytes, the back end sees the requests that it should."""
+    backend = StrictBackend()
+    proxy = start(f"/svc => /$/inet/127.0.0.1/{backend.port} ; /svc/* => /svc ;",
+                  "client: {failureAccrual: {kind: none}}")  # fmt: skip
+    wrong = []
+    for case in (*STREAMS, *DISGUISES[::3]):
+        for pieces in ([case.raw], in_pieces(case.raw)):
+            backend.seen.clear()
+            found, closed = exchange(proxy.port, pieces, case)
+            good = len(found) == len(case.answers) and closed is case.closed
+            good = good and all(
+                each in some for each, some in zip(found, case.answers, strict=True)
+            )
+            if not good or backend.seen != list(case.seen) or backend.unclean:
+                wrong.append((case.name, len(pieces), found, closed, backend.seen, backend.unclean))
+                backend.unclean.clear()
+    backend.close()
+    assert wrong == []

@@ -17,7 +17,8 @@ from twisted.trial.unittest import SynchronousTestCase
 from linkerd.namer import dns_exchange
 from linkerd.namer.dns_conf import Server
 from linkerd.namer.dns_exchange import TcpExchange, UdpExchange, ask
-from linkerd.namer.dns_message import A, NoAnswer, Question, reply_of
+from linkerd.namer.dns_message import A, NoAnswer, Question
+from linkerd.namer.dns_wire import reply_of
 
 WEB = Question("web.test", A)
 GOOD = reply(WEB, a("web.test", "10.0.0.1")).toStr()
@@ -228,13 +229,13 @@ class Ask(SynchronousTestCase):
         self.said: list[tuple[str, bytes]] = []
         self.patch(dns_exchange, "UdpExchange", self.exchange("udp"))
         self.patch(dns_exchange, "TcpExchange", self.exchange("tcp"))
-        self.udp = GOOD
+        self.udp = self.tcp = GOOD
 
     def exchange(self, how: str) -> Any:
         def mk(reactor: Any, server: Server, query: bytes, *rest: Any) -> Any:
             self.said.append((how, query))
             message = dns.Message()
-            message.fromStr(self.udp if how == "udp" else GOOD)
+            message.fromStr(self.udp if how == "udp" else self.tcp)
             return SimpleNamespace(done=defer.succeed(message))
 
         return mk
@@ -251,6 +252,11 @@ class Ask(SynchronousTestCase):
         self.udp = CUT
         self.assertEqual(len(self.ask().answers), 1)
         self.assertEqual([how for how, _ in self.said], ["udp", "tcp"])
+
+    def test_what_is_cut_off_over_tcp_too_is_no_answer(self) -> None:
+        self.udp = self.tcp = CUT
+        asked = defer.Deferred.fromCoroutine(ask(None, SERVER, WEB, True, 1.0))
+        self.assertIn("over TCP, too", str(self.failureResultOf(asked, NoAnswer).value))
 
     def test_ids_cannot_be_guessed(self) -> None:
         for _ in range(20):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.namers import virtual_runtime
 
-from linkerd.namer.dns_files import LOOK_S, SETTLE_S, WatchedFile, read_hosts
+from linkerd.namer.dns_files import LOOK_S, SETTLE_S, Hosts, WatchedFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,17 +23,31 @@ HOSTS = """\
 ::1 WEB
 nonsense web
 10.0.0.3
-10.0.0.300 web
+10.0.0.300 web bad
 """
 
 
 def test_hosts_are_read() -> None:
-    assert read_hosts(HOSTS) == {
-        "localhost": {"127.0.0.1"},
-        "vm": {"127.0.0.1"},
-        "web.example": {"10.0.0.1"},
-        "web": {"10.0.0.1", "10.0.0.2", "::1"},
-    }
+    hosts = Hosts(HOSTS)
+    assert hosts.get("localhost") == hosts.get("vm") == {"127.0.0.1"}
+    assert hosts.get("WEB.example") == {"10.0.0.1"}
+    assert hosts.get("web") == {"10.0.0.1", "10.0.0.2", "::1"}
+    for none in ("#", "another", "10.0.0.3", "bad", "other"):
+        assert hosts.get(none) is None
+
+
+def test_hosts_are_as_they_were_or_not() -> None:
+    assert Hosts(HOSTS) == Hosts(HOSTS + "# more")
+    assert Hosts(HOSTS) != Hosts(HOSTS + "10.0.0.5 web")
+
+
+def test_addresses_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(ipaddress, "ip_address", lambda text: read.append(text) or text)
+    hosts = Hosts("".join(f"0.0.0.{i} ads{i}.test\n" for i in range(100)))
+    assert read == []
+    assert hosts.get("ads7.test") == {"0.0.0.7"}
+    assert read == ["0.0.0.7"]
 
 
 class Watching:

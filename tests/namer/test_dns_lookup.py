@@ -113,20 +113,44 @@ def test_silence_ends_the_search(looking: Looking) -> None:
     assert set(looking.dns.names()) == {"web.one.test"}
 
 
-def test_one_family_is_enough(looking: Looking) -> None:
+@pytest.mark.parametrize("fault", [SILENT, dns.ESERVER])
+def test_one_family_is_enough_and_the_other_waited_for_no_longer_than_a_second(
+    looking: Looking, fault: object
+) -> None:
+    looking.write("resolv.conf", "nameserver 10.0.0.53\noptions timeout:5 attempts:5\n")
     looking.dns.put("web.x", A, a("web.x", "10.0.0.1"))
-    for fault in (SILENT, dns.ESERVER):
-        looking.dns.put("web.x", AAAA, fault)
-        assert looking.found("web.x.", 3) == {"10.0.0.1"}
+    looking.dns.put("web.x", AAAA, fault)
+    assert looking.found("web.x.", 1) == {"10.0.0.1"}
+    assert looking.runtime.reactor.getDelayedCalls() == [], "the other question is dropped"
+
+
+def test_no_such_name_is_enough(looking: Looking) -> None:
+    looking.dns.put("web.x", AAAA, SILENT)
+    looking.dns.put("web.x", A, dns.ENAME)
+    assert looking.found("web.x.", 1) == set()
+
+
+def test_nothing_of_one_family_is_not_enough(looking: Looking) -> None:
+    looking.write("resolv.conf", "nameserver 10.0.0.53\noptions timeout:3 attempts:2\n")
+    looking.dns.put("web.x", A)
+    looking.dns.put("web.x", AAAA, SILENT)
+    found: list[object] = []
+    looking.lookup("web.x.").addBoth(found.append)
+    looking.runtime.reactor.pump([0.5] * 5)
+    looking.dns.put("web.x", AAAA, aaaa("web.x", "::1", 9))
+    looking.runtime.reactor.pump([0.5] * 2)
+    assert found == [Answer(frozenset(["::1"]), 9)]
 
 
 def test_who_gives_up_leaves_nothing_behind(looking: Looking) -> None:
-    looking.dns.put("web.x", A, SILENT)
+    for each in (A, AAAA):
+        looking.dns.put("web.x", each, SILENT)
     asked = looking.lookup("web.x.")
     gone: list[object] = []
     asked.addErrback(gone.append)
     asked.cancel()
     assert len(gone) == 1
+    assert looking.runtime.reactor.getDelayedCalls() == []
     looking.runtime.reactor.pump([0.5] * 10)
     assert len(looking.dns.asked) == 2
 

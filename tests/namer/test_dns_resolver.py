@@ -13,7 +13,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from linkerd.namer.dns_conf import ResolvConf, Server
 from linkerd.namer.dns_message import A, NoAnswer, Records, address_of_row
-from linkerd.namer.dns_resolver import ALIASES, Resolver
+from linkerd.namer.dns_resolver import ALIASES, PATIENCE_S, Resolver, share_s
 
 ONE, TWO = Server("10.0.0.1"), Server("10.0.0.2")
 
@@ -86,6 +86,40 @@ class Resolving(SynchronousTestCase):
             [(ONE, True), (TWO, True), (ONE, False), (TWO, False)],
         )
 
+    def test_there_is_time_for_all_servers_whatever_the_file_says(self) -> None:
+        three = Server("10.0.0.3")
+        for timeout_s, attempts in ((30.0, 2), (10.0, 5), (5.0, 1)):
+            self.conf = ResolvConf((ONE, TWO, three), timeout_s=timeout_s, attempts=attempts)
+            self.dns.down(ONE, TWO)
+            self.resolver = Resolver(self.runtime, lambda: self.conf, ask=self.dns)
+            asked = self.ask()
+            self.runtime.reactor.pump([0.1] * round(10 * PATIENCE_S))
+            self.successResultOf(asked)
+            self.dns.down(three)
+            self.why(self.after(self.ask(), PATIENCE_S + 1))
+            self.dns.up(ONE, TWO, three)
+
+    def after(self, asked: defer.Deferred[Any], seconds: float) -> defer.Deferred[Any]:
+        self.runtime.reactor.pump([0.1] * round(10 * seconds))
+        return asked
+
+    def test_a_silent_server_comes_last_even_if_nobody_waited_to_the_end(self) -> None:
+        self.dns.down(ONE)
+        asked = self.ask()
+        self.runtime.reactor.advance(0.6)
+        asked.cancel()
+        self.failureResultOf(asked, defer.CancelledError)
+        self.found()
+        self.assertEqual(self.servers(), [ONE, TWO])
+
+    def test_that_nobody_waited_for_long_says_nothing(self) -> None:
+        self.dns.down(ONE)
+        asked = self.ask()
+        asked.cancel()
+        self.failureResultOf(asked, defer.CancelledError)
+        self.assertNoResult(self.ask())
+        self.assertEqual(self.servers(), [ONE, ONE])
+
     def test_servers_that_said_something_are_not_asked_again(self) -> None:
         self.dns.put("web.test", A, dns.ESERVER)
         fault = self.why(self.ask())
@@ -93,7 +127,7 @@ class Resolving(SynchronousTestCase):
         self.assertEqual(
             str(fault), "10.0.0.1:53 says SERVFAIL, 10.0.0.2:53 says SERVFAIL (asked for web.test)"
         )
-        self.assertEqual(self.servers(), [ONE, TWO])
+        self.assertEqual(self.servers(), [ONE, ONE, TWO, TWO], "with EDNS and without")
 
     def test_one_that_spoke_and_one_that_did_not(self) -> None:
         self.dns.put("web.test", A, dns.ESERVER, server=ONE)
@@ -101,18 +135,45 @@ class Resolving(SynchronousTestCase):
         asked = self.ask()
         self.runtime.reactor.pump([1.0] * 5)
         self.assertFalse(self.why(asked).silent)
-        self.assertEqual(self.servers(), [ONE, TWO, TWO])
+        self.assertEqual(self.servers(), [ONE, ONE, TWO, TWO])
 
-    def test_a_server_that_does_not_know_edns_is_asked_without(self) -> None:
-        self.conf = attrs.evolve(self.conf, attempts=1, servers=(ONE,))
-        plain = self.dns
+    def test_a_server_that_does_not_know_edns_is_asked_without_from_then_on(self) -> None:
+        self.conf = ResolvConf((ONE,))
+        for fault in (dns.EFORMAT, dns.ENOTIMP, dns.ESERVER, SILENT):
+            with self.subTest(fault):
+                self.is_asked_without_edns(fault)
+
+    def is_asked_without_edns(self, fault: int | str) -> None:
+        plain, said = self.dns, []
 
         def picky(reactor: Any, server: Server, question: Any, edns: bool, limit_s: float) -> Any:
-            plain.put("web.test", A, dns.EFORMAT if edns else a("web.test", "10.1.0.1"))
+            said.append(edns)
+            plain.put("web.test", A, fault if edns else a("web.test", "10.1.0.1"))
             return plain(reactor, server, question, edns, limit_s)
 
         self.resolver = Resolver(self.runtime, lambda: self.conf, ask=picky)
+        self.successResultOf(self.after(self.ask(), 3))
         self.assertEqual(self.found(), ["10.1.0.1"])
+        self.assertEqual(said, [True, False, False])
+
+    def test_a_fault_that_has_nothing_to_do_with_edns(self) -> None:
+        self.conf = ResolvConf((ONE,))
+        self.dns.put("web.test", A, dns.ESERVER)
+        for _ in range(2):
+            self.why(self.ask())
+        self.assertEqual([edns for *_, edns in self.dns.asked], [True, False, True, False])
+
+    def test_shares(self) -> None:
+        for servers, timeout_s, attempts, share in (
+            (1, 2.0, 3, 2.0),
+            (1, 30.0, 2, 4.0),
+            (2, 30.0, 2, 2.0),
+            (3, 30.0, 5, 1.0),
+            (16, 2.0, 3, 0.5),
+            (3, 0.5, 3, 0.5),
+        ):
+            conf = ResolvConf(timeout_s=timeout_s, attempts=attempts)
+            self.assertEqual(share_s(conf, servers), share)
 
     def test_rotate_asks_all_servers_first(self) -> None:
         self.conf = attrs.evolve(self.conf, rotate=True)

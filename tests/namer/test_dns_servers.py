@@ -8,8 +8,9 @@ from twisted.internet import defer
 from twisted.trial.unittest import SynchronousTestCase
 
 from linkerd.namer.dns_conf import Server
+from linkerd.namer.dns_enough import MORE_S
 from linkerd.namer.dns_message import NoAnswer
-from linkerd.namer.dns_servers import DnsHost, NamedServers, dns_host
+from linkerd.namer.dns_servers import AGAIN_S, DnsHost, NamedServers, dns_host
 from linkerd.namer.poll import Answer
 
 
@@ -38,10 +39,13 @@ class Named(SynchronousTestCase):
     def setUp(self) -> None:
         self.runtime = virtual_runtime()
         self.asked: list[str] = []
+        self.late: list[defer.Deferred[Answer[frozenset[str]]]] = []
         self.answer: Answer[frozenset[str]] | NoAnswer = Answer(frozenset(["10.0.0.2", "::2"]), 9)
 
     def lookup(self, host: str) -> defer.Deferred[Answer[frozenset[str]]]:
         self.asked.append(host)
+        if self.late:
+            return self.late.pop(0)
         if isinstance(self.answer, NoAnswer):
             return defer.fail(self.answer)
         return defer.succeed(self.answer)
@@ -77,6 +81,43 @@ class Named(SynchronousTestCase):
         self.answer = NoAnswer("is silent", True)
         servers = self.servers(DnsHost("ns"), DnsHost("10.0.0.1"))
         self.assertEqual(self.found(servers), [Server("10.0.0.1")])
+
+    def test_names_are_looked_up_at_a_time_and_a_known_server_waits_for_none_of_them(self) -> None:
+        silent: list[defer.Deferred[Answer[frozenset[str]]]] = [
+            defer.Deferred(),
+            defer.Deferred(),
+        ]
+        self.late = list(silent)
+        servers = self.servers(DnsHost("ns0"), DnsHost("ns1"), DnsHost("10.0.0.1"))
+        first = defer.Deferred.fromCoroutine(servers.servers())
+        second = defer.Deferred.fromCoroutine(servers.servers())
+        self.assertEqual(self.asked, ["ns0", "ns1"], "each once for all")
+        self.runtime.reactor.advance(MORE_S)
+        for each in (first, second):
+            self.assertEqual(self.successResultOf(each), [Server("10.0.0.1")])
+        silent[0].errback(NoAnswer("is silent", True))
+        silent[1].callback(Answer(frozenset(["10.0.0.9"]), 9))
+        self.assertEqual(self.found(servers), [Server("10.0.0.9"), Server("10.0.0.1")])
+
+    def test_that_there_was_no_answer_is_known_for_a_while(self) -> None:
+        self.answer = NoAnswer("is silent", True)
+        servers = self.servers(DnsHost("ns"), DnsHost("10.0.0.1"))
+        for _ in range(3):
+            self.found(servers)
+        self.assertEqual(self.asked, ["ns"])
+        self.runtime.reactor.advance(AGAIN_S)
+        self.answer = Answer(frozenset(["10.0.0.3"]), 9)
+        self.assertEqual(self.found(servers), [Server("10.0.0.3"), Server("10.0.0.1")])
+
+    def test_nobody_waits_for_what_was_known_to_be_renewed(self) -> None:
+        servers = self.servers(DnsHost("ns"))
+        self.found(servers)
+        self.runtime.reactor.advance(10)
+        late: defer.Deferred[Answer[frozenset[str]]] = defer.Deferred()
+        self.late = [late]
+        self.assertEqual(len(self.found(servers)), 2)
+        late.callback(Answer(frozenset(["10.0.0.3"]), 9))
+        self.assertEqual(self.found(servers), [Server("10.0.0.3")])
 
     def test_none_is_known(self) -> None:
         for answer in (NoAnswer("is silent", True), Answer(frozenset[str](), 9.0)):

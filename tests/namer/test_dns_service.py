@@ -9,6 +9,7 @@ from twisted.internet import defer
 from twisted.trial.unittest import SynchronousTestCase
 
 from linkerd.namer.discovery import Tally
+from linkerd.namer.dns_enough import MORE_S
 from linkerd.namer.dns_message import NoAnswer
 from linkerd.namer.dns_service import Service, SrvStats
 from linkerd.namer.dns_srv import SrvTarget
@@ -27,9 +28,7 @@ class Asking(SynchronousTestCase):
         self.hosts = HostTable(self.runtime, tally, self.lookup)
         self.stats = SrvStats(scope)
         self.targets: frozenset[SrvTarget] | NoAnswer = frozenset([A])
-        self.service = Service(
-            "web", self.services, self.hosts, self.stats, 5.0, self.runtime.clock
-        )
+        self.service = Service("web", self.services, self.hosts, self.stats, 5.0, self.runtime)
 
     def lookup(self, host: str) -> defer.Deferred[frozenset[str]]:
         self.lookups[host] = defer.Deferred()
@@ -49,9 +48,19 @@ class Asking(SynchronousTestCase):
         asked = self.ask(A, B, GIVEN)
         self.assertEqual(set(self.lookups), {"a.test.", "b.test."})
         self.lookups["a.test."].callback(frozenset(["10.0.0.1"]))
+        self.runtime.reactor.advance(MORE_S - 0.1)
         self.assertNoResult(asked)
         self.lookups["b.test."].errback(OSError("no"))
         self.assertEqual(self.successResultOf(asked).value, {A, B, GIVEN})
+
+    def test_one_host_that_nobody_knows_does_not_hold_up_the_rest(self) -> None:
+        for good in (B, GIVEN):
+            asked = self.ask(A, good)
+            if good is B:
+                self.lookups["b.test."].callback(frozenset(["10.0.0.1"]))
+            self.runtime.reactor.advance(MORE_S)
+            self.assertEqual(self.successResultOf(asked).value, {A, good})
+            self.assertIn("a.test.", self.hosts.state(), "it is looked up further")
 
     def test_hosts_that_are_known_are_not_waited_for(self) -> None:
         asked = self.ask(A)
@@ -68,10 +77,35 @@ class Asking(SynchronousTestCase):
         self.service.close()
         self.assertEqual(self.hosts.state(), {})
 
-    def test_who_gives_up_holds_nothing(self) -> None:
+    def test_who_asks_again_does_not_begin_anew(self) -> None:
         asked = self.ask(A)
         asked.cancel()
         self.failureResultOf(asked, defer.CancelledError)
+        lookup = self.lookups["a.test."]
+        asked = self.ask(A)
+        self.assertIs(self.lookups["a.test."], lookup)
+        lookup.callback(frozenset(["10.0.0.1"]))
+        self.assertEqual(self.successResultOf(asked).value, {A})
+
+    def test_hosts_in_effect_are_held_until_there_are_others(self) -> None:
+        asked = self.ask(A)
+        self.lookups["a.test."].callback(frozenset(["10.0.0.1"]))
+        self.successResultOf(asked)
+        for fault in (OSError("broken"), OSError("broken")):
+            asked = self.ask(B)
+            self.assertEqual(list(self.hosts.state()), ["a.test.", "b.test."])
+            if not self.lookups["b.test."].called:
+                self.lookups["b.test."].errback(fault)
+            self.failureResultOf(asked, NoAnswer)
+        asked = self.ask(GIVEN)
+        self.successResultOf(asked)
+        self.assertEqual(self.hosts.state(), {})
+
+    def test_the_end(self) -> None:
+        asked = self.ask(A)
+        asked.cancel()
+        self.failureResultOf(asked, defer.CancelledError)
+        self.service.close()
         self.assertEqual(self.hosts.state(), {})
         self.assertEqual(self.runtime.reactor.getDelayedCalls(), [])
 
@@ -81,7 +115,6 @@ class Asking(SynchronousTestCase):
         self.lookups["b.test."].errback(OSError("broken"))
         fault = self.failureResultOf(asked, NoAnswer).value
         self.assertEqual(str(fault), "no address of any target: broken")
-        self.assertEqual(self.hosts.state(), {})
 
     def test_unknown_hosts_are_an_answer(self) -> None:
         asked = self.ask(A)

@@ -17,6 +17,7 @@ from linkerd.name.path import Path
 from linkerd.name.tree import NEG
 from linkerd.namer.dns_message import NoAnswer
 from linkerd.namer.dns_srv import SrvTarget
+from linkerd.namer.dns_turns import AT_ONCE, Turns
 from linkerd.namer.dnssrv import DnsSrvConfig, DnsSrvNamer
 
 if TYPE_CHECKING:
@@ -173,6 +174,51 @@ def test_metrics_and_state_stand_where_linkerd_has_them() -> None:
     assert scope.metric.value == 1  # type: ignore[union-attr]
     value = registry.namer.state()[NAME]["state"]["value"]
     assert value == [{"host": "h10-0-0-1.test.", "port": 80, "addresses": ["10.0.0.1"]}]
+
+
+def test_the_state_of_hosts_is_there_whatever_services_are_called() -> None:
+    registry = Srv()
+    seen = [Seen(registry.namer.lookup(Path.of(name))) for name in ("hosts", NAME)]
+    assert registry.namer.state()["hosts"] == {}
+    assert NAME in registry.namer.state()
+    for each in seen:
+        each.close()
+
+
+def test_services_and_hosts_have_their_turns_from_one_source() -> None:
+    registry = Srv()
+    out: list[str] = []
+
+    async def silent(name: str) -> frozenset[SrvTarget]:
+        out.append(name)
+        if name == NAME:
+            return frozenset([SrvTarget("h.test.", 80)])
+        return await defer.Deferred()
+
+    def lookup(host: str) -> defer.Deferred[frozenset[str]]:
+        out.append(host)
+        return defer.Deferred()
+
+    namer = DnsSrvNamer(registry.runtime, DnsSrvConfig(), silent, lookup)
+    seen = [Seen(namer.lookup(Path.of(f"s{i}.test"))) for i in range(AT_ONCE - 1)]
+    seen.append(Seen(namer.lookup(registry.path)))
+    assert out[-2:] == [NAME, "h.test."]
+    seen += [Seen(namer.lookup(Path.of(f"t{i}.test"))) for i in range(AT_ONCE)]
+    assert len(out) == AT_ONCE + 1
+    for each in seen:
+        each.close()
+    registry.runtime.reactor.advance(0)
+    assert registry.runtime.reactor.getDelayedCalls() == []
+
+
+def test_nothing_is_remembered_of_services_that_nobody_observes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forgotten: list[str] = []
+    monkeypatch.setattr(Turns, "forget", lambda _, name: forgotten.append(name))
+    registry = Srv()
+    Seen(registry.namer.lookup(registry.path)).close()
+    assert forgotten == [f"SRV {NAME}"]
 
 
 CONFIG = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -13,10 +14,11 @@ from twisted.trial.unittest import SynchronousTestCase
 from linkerd.name.activity import Constant, Failed, Ok, Pending
 from linkerd.namer.discovery import Tally
 from linkerd.namer.dns_lookup import DnsLookup, Files
-from linkerd.namer.dns_message import A
+from linkerd.namer.dns_message import AAAA, A
 from linkerd.namer.dns_plugged import PluggedLookup
 from linkerd.namer.dns_resolver import Resolver
-from linkerd.namer.hosts import AT_ONCE, LOOK_S, SPREAD_S, HostTable, lookup_of
+from linkerd.namer.dns_turns import AT_ONCE, TURN_S, Turns
+from linkerd.namer.hosts import LOOK_S, SPREAD_S, HostTable, lookup_of
 
 
 class Table(SynchronousTestCase):
@@ -92,14 +94,24 @@ class Table(SynchronousTestCase):
         self.assertEqual(len(self.asked), AT_ONCE)
         self.assertEqual(self.number("queue_size"), 5)
         self.asked[0][1].callback(frozenset())
+        self.runtime.reactor.advance(0)
         self.assertEqual(len(self.asked), AT_ONCE + 1)
         for seen in all_seen:
             seen.close()
         self.assertEqual(self.number("queue_size"), 0)
         self.assertEqual(self.number("failures"), 1, "who gives up is not counted")
+        self.runtime.reactor.advance(0)
         again = Seen(self.table.addresses("again"))
         self.assertEqual(self.asked[-1][0], "again")
         again.close()
+
+    def test_nothing_is_remembered_of_names_that_nobody_observes(self) -> None:
+        forgotten: list[str] = []
+        turns = Turns(self.runtime.reactor)
+        self.patch(turns, "forget", forgotten.append)
+        tally = Tally(self.runtime.clock, self.runtime.wall, self.runtime.metrics.scope("m"))
+        Seen(HostTable(self.runtime, tally, self.lookup, turns).addresses("web")).close()
+        self.assertEqual(forgotten, ["web"])
 
     def test_standing(self) -> None:
         self.assertIsNone(self.table.standing("web"))
@@ -168,6 +180,28 @@ class OverDns(SynchronousTestCase):
         self.assertEqual(seen.last, Ok(frozenset(["10.0.0.2"])))
         self.assertEqual(self.phase(), "ok")
         seen.close()
+
+    def test_who_gives_up_leaves_nothing_not_even_in_the_log(self) -> None:
+        self.dns.put("web", A, SILENT)
+        self.dns.put("web", AAAA, SILENT)
+        Seen(self.table.addresses("web")).close()
+        gc.collect()
+        self.assertEqual(self.flushLoggedErrors(), [])
+        self.assertEqual(self.runtime.reactor.getDelayedCalls(), [])
+
+    def test_names_of_a_silent_zone_do_not_hold_up_others(self) -> None:
+        for i in range(3 * AT_ONCE):
+            for each in (A, AAAA):
+                self.dns.put(f"dead{i}.test", each, SILENT)
+        dead = [Seen(self.table.addresses(f"dead{i}.test.")) for i in range(3 * AT_ONCE)]
+        self.run_for(3 * TURN_S + 1)
+        for _ in range(20):
+            seen = Seen(self.table.addresses("web"))
+            self.run_for(1)
+            self.assertEqual(seen.last, Ok(frozenset(["10.0.0.1"])))
+            seen.close()
+        for each in dead:
+            each.close()
 
     def phase(self) -> str:
         standing = self.table.standing("web")

@@ -91,6 +91,7 @@ def test_a_short_text_is_whole() -> None:
     [
         (400, b"L5D-3001"),
         (408, b"L5D-3006"),
+        (413, b"L5D-3009"),
         (414, b"L5D-3002"),
         (417, b"L5D-3001"),
         (431, b"L5D-3003"),
@@ -105,6 +106,7 @@ def test_a_refusal_tells_code_and_rule_and_closes(status: int, code: bytes) -> N
     assert fields[b"content-length"] == b"%d" % len(body)
     assert body == code + b": the rule\n"
     assert code.decode() in CATALOGUE
+    assert refusal(status, "the rule", True) == refusal(status, "the rule").removesuffix(body)
 
 
 def test_strangers_learn_no_more_than_the_status() -> None:

@@ -95,6 +95,18 @@ class Bodies(PlaybookCase):
         self.assertTrue(play.client(GET).received.endswith(b"\r\n\r\n" + b"x" * 3000))
 
 
+class Heads(PlaybookCase):
+    """What is refused by its head alone."""
+
+    def test_a_refused_head_request_gets_no_body(self) -> None:
+        play = self.play(maxRequestBodyKB=0)
+        play.web(OK)
+        for raw in (b"HEAD / HTTP/1.1\r\n\r\n", b"HEAD" + post(9)[4:]):
+            client = play.client(raw)
+            self.assertTrue(client.received.startswith(b"HTTP/1.1 4"))
+            self.assertTrue(client.received.endswith(b"\r\nconnection: close\r\n\r\n"))
+
+
 class Lines(PlaybookCase):
     """`maxHeaders`, `maxChunkLineBytes` and `maxTrailersKB`, towards both sides."""
 

@@ -93,13 +93,8 @@ class FakeDns:
         rows = self._rows.get((server, *question), self._rows.get((None, *question)))
         how = self._rows.get(server, rows[0] if rows and isinstance(rows[0], str) else None)
         if how == SILENT:
-            late: defer.Deferred[dns.Message] = defer.Deferred()
-
-            def give_up() -> None:
-                if not late.called:
-                    late.errback(NoAnswer("is silent", True))
-
-            reactor.callLater(limit_s, give_up)
+            late: defer.Deferred[dns.Message] = defer.Deferred(lambda _: timer.cancel())
+            timer = reactor.callLater(limit_s, late.errback, NoAnswer("is silent", True))
             return late
         if how is not None:
             return defer.fail(NoAnswer(how))

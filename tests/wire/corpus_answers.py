@@ -100,7 +100,7 @@ ODD_ANSWERS: list[OddAnswer] = [
     OddAnswer("order and spelling", answer(b"b:1", b"SERVER:  x ", b"B: 2", b"ETag: w"),
               b"HTTP/1.1 200 OK\r\nb:1\r\nSERVER:  x \r\nB: 2\r\nETag: w\r\n"),
     OddAnswer("length with zeros", answer(b"Content-Length: 007"),
-              b"HTTP/1.1 200 OK\r\nContent-Length: 007\r\n", length=7),
+              b"HTTP/1.1 200 OK\r\nContent-Length:   7\r\n", length=7),
     OddAnswer("chunked", answer(b"transfer-encoding:CHUNKED"), b"HTTP/1.1 200 OK\r\n",
               chunked=True),
     OddAnswer("204 with a length", answer(b"A: b", b"Content-Length: 5", b"C: d",

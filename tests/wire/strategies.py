@@ -46,7 +46,7 @@ def spoiled(draw: st.DrawFn, good: st.SearchStrategy[bytes]) -> bytes:
 def chunked_bodies(draw: st.DrawFn) -> bytes:
     """A well-formed chunked body with extensions and trailers."""
     chunks = draw(st.lists(st.binary(min_size=1, max_size=20), max_size=4))
-    extensions = st.sampled_from([b"", b";a", b' ; a="b;c"', b" ", b"\t;"])
+    extensions = st.sampled_from([b"", b";a", b' ; a="b;c"', b" ", b"\t;b\t= c ;d"])
     out = b"".join(b"%x%b\r\n%b\r\n" % (len(c), draw(extensions), c) for c in chunks)
     trailers = draw(st.lists(st.sampled_from([b"A: b\r\n", b"Host: x\r\n", b"b:\r\n"]), max_size=3))
     return out + b"0" + draw(extensions) + b"\r\n" + b"".join(trailers) + b"\r\n"

@@ -8,19 +8,21 @@ from hypothesis import strategies as st
 from tests.wire.strategies import chunked_bodies, cuts, spoiled
 
 from linkerd.wire.chunked import (
-    MAX_LINE,
     MAX_TRAILER_FIELDS,
-    MAX_TRAILERS,
     ChunkedReader,
     chunk,
     kept_trailers,
     last_chunk,
 )
+from linkerd.wire.head import Limits
+
+MAX_LINE = Limits().chunk_line
+MAX_TRAILERS = Limits().trailers
 
 
 def read(*pieces: bytes) -> tuple[bytes, bytes, bytes] | None:
     """Payload, trailers and what is left behind the body; None if it is malformed."""
-    reader = ChunkedReader()
+    reader = ChunkedReader(Limits())
     payload = b""
     for index, piece in enumerate(pieces):
         at = reader.feed(piece, 0)
@@ -47,7 +49,7 @@ def read(*pieces: bytes) -> tuple[bytes, bytes, bytes] | None:
             b"0123456789\r\n0\r\n\r\n56\r\n",
         ),
         (b'5;a=b;c="d e"\r\nhello\r\n0;x\r\n\r\n', b"hello"),
-        (b"5 \t;\r\nhello\r\n0 \r\n\r\n", b"hello"),
+        (b'5 \t;\ta =\t"\\"" \r\nhello\r\n0 \r\n\r\n', b"hello"),
         (b"000000000000005\r\nhello\r\n0\r\n\r\n", b"hello"),
     ],
 )
@@ -74,7 +76,7 @@ def test_any_cut_of_a_spoiled_body(data: st.DataObject) -> None:
 
 
 def test_bytes_before_the_body_are_left_alone() -> None:
-    reader = ChunkedReader()
+    reader = ChunkedReader(Limits())
     assert reader.feed(b"head5\r\nhe", 4) == 9
     assert reader.payload() == b"he"
     assert reader.feed(b"xxllo\r", 2) == 6
@@ -84,7 +86,7 @@ def test_bytes_before_the_body_are_left_alone() -> None:
 
 
 def test_a_piece_that_is_all_payload_is_not_copied() -> None:
-    reader = ChunkedReader()
+    reader = ChunkedReader(Limits())
     reader.feed(b"ffff\r\n", 0)
     data = b"x" * 1000
     reader.feed(data, 0)

@@ -60,8 +60,8 @@ def test_odd_answers_pass(case: OddAnswer) -> None:
 
 @pytest.mark.parametrize(("name", "body"), BROKEN_CHUNKS, ids=[name for name, _ in BROKEN_CHUNKS])
 def test_broken_chunks_are_refused(name: str, body: bytes) -> None:
-    whole = ChunkedReader()
+    whole = ChunkedReader(Limits())
     assert whole.feed(body, 0) == -1, name
     assert whole.fault
-    cut = ChunkedReader()
+    cut = ChunkedReader(Limits())
     assert any(cut.feed(body[i : i + 1], 0) < 0 for i in range(len(body)))

@@ -220,4 +220,4 @@ def test_a_hostile_answer_takes_linear_time(name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE_BODIES)
 def test_a_hostile_body_takes_linear_time(name: str) -> None:
     data = HOSTILE_BODIES[name]
-    assert seconds(lambda: ChunkedReader().feed(data, 0)) < 0.05
+    assert seconds(lambda: ChunkedReader(Limits()).feed(data, 0)) < 0.05

@@ -159,7 +159,7 @@ class HttpClientConnection(Connection):
             self.ended(have)
             exchange.answered(head, b"", NO_BODY, True)
         elif head.chunked:
-            self.chunks = ChunkedReader()
+            self.chunks = ChunkedReader(self.limits)
             self.read_chunked_answer(exchange, head, data, at)
         elif head.length >= 0:
             self.left = head.length - have

@@ -22,7 +22,8 @@ from twisted.protocols.basic import Int16StringReceiver
 from zope.interface import implementer
 
 from linkerd._typing import override
-from linkerd.namer.dns_message import NoAnswer, Question, query_of, reply_of
+from linkerd.namer.dns_message import NoAnswer, Question
+from linkerd.namer.dns_wire import query_of, reply_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +43,10 @@ _FLAGS = socket.SOCK_DGRAM | getattr(socket, "SOCK_CLOEXEC", 0)
 async def ask(
     reactor: Any, server: Server, question: Question, edns: bool, limit_s: float
 ) -> Message:
-    """Ask one server and wait at most `limit_s` seconds, and as long again for TCP."""
+    """Ask one server and wait at most `limit_s` seconds, and as long again for TCP.
+
+    Raises NoAnswer.
+    """
     number = secrets.randbelow(1 << 16)
     query = query_of(number, question, edns)
 
@@ -52,6 +56,8 @@ async def ask(
     reply = await UdpExchange(reactor, server, query, read, limit_s).done
     if reply.trunc:
         reply = await TcpExchange(reactor, server, query, read, limit_s).done
+        if reply.trunc:
+            raise NoAnswer("cuts its reply off over TCP, too")
     return reply
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from twisted.logger import Logger
 
+from linkerd._typing import override
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from linkerd.runtime import Runtime
 
@@ -28,20 +30,32 @@ SETTLE_S = 0.05
 """Seconds that a file must have been left alone before its new text is believed."""
 
 
-def read_hosts(text: str) -> Mapping[str, frozenset[str]]:
-    """Read hosts(5): the addresses of each name, names in lower case."""
-    found: dict[str, set[str]] = {}
-    for line in text.splitlines():
-        words = line.partition("#")[0].split()
-        if len(words) < 2:
-            continue
-        try:
-            address = str(ipaddress.ip_address(words[0]))
-        except ValueError:
-            continue
-        for name in words[1:]:
-            found.setdefault(name.lower(), set()).add(address)
-    return {name: frozenset(addresses) for name, addresses in found.items()}
+class Hosts:
+    """What hosts(5) says. Addresses are read when they are asked for: there may be 100,000."""
+
+    def __init__(self, text: str) -> None:
+        self._texts: dict[str, list[str]] = {}
+        for line in text.lower().splitlines():
+            words = line.partition("#")[0].split()
+            for name in words[1:]:
+                self._texts.setdefault(name, []).append(words[0])
+
+    def get(self, name: str) -> frozenset[str] | None:
+        """Give the addresses of a name, without a last dot; None if it has none here."""
+        return frozenset(filter(None, map(_address, self._texts.get(name.lower(), ())))) or None
+
+    @override
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Hosts) and self._texts == other._texts
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _address(text: str) -> str | None:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
 
 
 class WatchedFile(Generic[T]):
@@ -91,4 +105,4 @@ class WatchedFile(Generic[T]):
         self._value = self._read(text)
 
 
-__all__ = ["LOOK_S", "SETTLE_S", "WatchedFile", "read_hosts"]
+__all__ = ["LOOK_S", "SETTLE_S", "Hosts", "WatchedFile"]

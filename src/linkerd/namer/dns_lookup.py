@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from twisted.internet import defer
 
 from linkerd.namer.dns_conf import ResolvConf, candidates, read_resolv_conf
-from linkerd.namer.dns_files import WatchedFile, read_hosts
+from linkerd.namer.dns_enough import enough
+from linkerd.namer.dns_files import Hosts, WatchedFile
 from linkerd.namer.dns_message import AAAA, A, NoAnswer, Records, address_of_row
 from linkerd.namer.poll import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from twisted.internet.defer import Deferred
 
@@ -51,15 +52,15 @@ class Files:
         self._conf = WatchedFile(
             runtime, resolv_conf, lambda text: read_resolv_conf(text, socket.gethostname())
         )
-        self._hosts = WatchedFile(runtime, hosts, read_hosts)
+        self._hosts = WatchedFile(runtime, hosts, Hosts)
         self._seen: object = None
 
     def conf(self) -> ResolvConf:
         """Give what resolv.conf says."""
         return self._conf.value()
 
-    def hosts(self) -> Mapping[str, Addresses]:
-        """Give what the hosts file says, names in lower case."""
+    def hosts(self) -> Hosts:
+        """Give what the hosts file says."""
         return self._hosts.value()
 
     def changed(self) -> bool:
@@ -80,23 +81,37 @@ class DnsLookup:
         return defer.Deferred.fromCoroutine(self._find(host))
 
     async def _find(self, host: str) -> Answer[Addresses]:
-        listed = self.files.hosts().get(host.lower().rstrip("."))
+        listed = self.files.hosts().get(host.rstrip("."))
         if listed is not None:
             return Answer(listed, UNTOLD_S)
         conf = self.files.conf()
         types = (A, AAAA) if conf.ipv6 else (A,)
 
         async def both(name: str) -> Answer[Addresses]:
-            asked = [defer.Deferred.fromCoroutine(self._records(name, each)) for each in types]
-            return together(await defer.gatherResults(asked))
+            return await self._families(name, types)
 
         return await search(candidates(host, conf), both, frozenset())
+
+    async def _families(self, name: str, types: Sequence[int]) -> Answer[Addresses]:
+        """Ask for the families of addresses at a time. What one says does not wait for another."""
+        asked = [defer.Deferred.fromCoroutine(self._records(name, each)) for each in types]
+        try:
+            said = await enough(self._resolver.runtime.reactor, asked, _is_told)
+        finally:
+            for each in asked:
+                each.cancel()
+        return together([NoAnswer("is late", True) if each is None else each for each in said])
 
     async def _records(self, name: str, type: int) -> Records | NoAnswer:
         try:
             return await self._resolver.records(name, type)
         except NoAnswer as fault:
             return fault
+
+
+def _is_told(said: Records | NoAnswer) -> bool:
+    """Tell whether this is an answer whatever is said of the other family."""
+    return isinstance(said, Records) and bool(said.found or not said.exists)
 
 
 def together(families: Sequence[Records | NoAnswer]) -> Answer[Addresses]:

@@ -1,23 +1,18 @@
-"""What is said on the wire of DNS: one question, and what a reply to it says.
+"""A question of DNS, and what a reply to it says.
 
-In: a name and a type; bytes from a server. Out: bytes to send; the records that a reply has for the
-question, or that there are none, and for how long that holds (RFC 1035, 2308). Twisted's codec
-underneath; no input or output.
+In: a name and a type; a reply as Twisted has it. Out: the records that it has for the question, or
+that there are none, and for how long that holds (RFC 1035, 2308). Pure.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import struct
 from typing import Any, NamedTuple
 
 import attrs
 from twisted.names import dns
 
 A, AAAA, SRV = dns.A, dns.AAAA, dns.SRV
-
-EDNS_BYTES = 2048
-"""The largest reply over UDP that we ask for (RFC 6891)."""
 
 SAYS = {
     dns.EFORMAT: "FORMERR",
@@ -28,8 +23,9 @@ SAYS = {
 }
 """Response codes by name."""
 
-_ANSWERS = struct.Struct("!6xH")
-_POINTERS = 20_000
+NO_EDNS = (dns.EFORMAT, dns.ENOTIMP)
+"""Codes by which a server says that it does not understand the query."""
+
 _ALIASES = 16
 
 
@@ -69,33 +65,6 @@ class Records:
     beside: tuple[Any, ...]
 
 
-def query_of(id: int, question: Question, edns: bool) -> bytes:
-    """Write a query that wants recursion."""
-    message = dns.Message(id, recDes=1)
-    message.queries = [dns.Query(question.name.encode("ascii", "replace"), question.type, dns.IN)]
-    if edns:
-        opt = dns.RRHeader(b"", dns.OPT, EDNS_BYTES, 0, dns.UnknownRecord(b""))
-        message.additional = [opt]
-    return message.toStr()
-
-
-def reply_of(data: bytes, id: int, question: Question) -> dns.Message | None:
-    """Read a reply; None if it is none, none to this question, or broken."""
-    message = dns.Message()
-    message.maxCompressionPointers = _POINTERS
-    try:
-        message.fromStr(data)
-        records = _ANSWERS.unpack_from(data)[0]
-    except Exception:  # what the codec raises on hostile bytes is not told
-        return None
-    if message.id != id or not message.answer or len(message.queries) != 1:
-        return None
-    asked = message.queries[0]
-    if asked.type != question.type or asked.name.name.lower() != _key(question.name):
-        return None
-    return message if message.trunc or len(message.answers) == records else None
-
-
 def fault_of(reply: dns.Message) -> str | None:
     """Tell why a reply is no answer; None if it is one.
 
@@ -109,7 +78,10 @@ def fault_of(reply: dns.Message) -> str | None:
 
 
 def records_of(reply: dns.Message, question: Question) -> Records:
-    """Find what a reply says to a question, along its aliases (CNAME)."""
+    """Find what a reply says to a question, along its aliases (CNAME).
+
+    Raises NoAnswer if they lead in a circle or go on and on.
+    """
     rows: dict[tuple[bytes, int], list[Any]] = {}
     for row in reply.answers:
         rows.setdefault((row.name.name.lower(), row.type), []).append(row)
@@ -121,6 +93,8 @@ def records_of(reply: dns.Message, question: Question) -> Records:
             break
         ttls.append(alias[0].ttl)
         name = alias[0].payload.name.name.lower()
+    else:
+        raise endless(question.name)
     soa: list[Any] = [row for row in reply.authority if row.type == dns.SOA]
     if found:
         ttls += [row.ttl for row in found]
@@ -137,6 +111,11 @@ def records_of(reply: dns.Message, question: Question) -> Records:
     )
 
 
+def endless(name: str) -> NoAnswer:
+    """Give the fault of a name whose aliases never end."""
+    return NoAnswer(f"the aliases of {name} have no end")
+
+
 def address_of_row(row: Any) -> str:
     """Write the address of an A or AAAA payload."""
     if row.TYPE == AAAA:
@@ -150,15 +129,14 @@ def _key(name: str) -> bytes:
 
 __all__ = [
     "AAAA",
-    "EDNS_BYTES",
+    "NO_EDNS",
     "SRV",
     "A",
     "NoAnswer",
     "Question",
     "Records",
     "address_of_row",
+    "endless",
     "fault_of",
-    "query_of",
     "records_of",
-    "reply_of",
 ]

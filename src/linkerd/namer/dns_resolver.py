@@ -2,7 +2,8 @@
 
 In: full names and types, and which servers there are. Out: `Records`, or `NoAnswer` when no server
 had any. The server that answered last is asked first; one that is silent, out of reach or answers
-with an error makes way for the next (RFC 1035 §7.2, resolv.conf(5)).
+with an error makes way for the next (RFC 1035 §7.2, resolv.conf(5)), and silent ones come last
+from then on. All of it takes some eight seconds at most, so that a good server is asked in time.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
+from twisted.internet.defer import CancelledError
 from twisted.names import dns
 
 from linkerd.namer.dns_exchange import ask
+from linkerd.namer.dns_known import KnownServers
 from linkerd.namer.dns_message import (
+    NO_EDNS,
     NoAnswer,
     Question,
     Records,
+    endless,
     fault_of,
     records_of,
 )
@@ -30,7 +35,16 @@ if TYPE_CHECKING:
 ALIASES = 8
 """How many times a name is asked for whose alias the server itself did not follow."""
 
-NO_EDNS = (dns.EFORMAT, dns.ENOTIMP)
+PATIENCE_S = 8.0
+"""Seconds for all servers and attempts, whatever resolv.conf says: requests wait for ten."""
+
+SHARE_S = 1.0
+"""Seconds that each server has even if it cannot be asked as often as resolv.conf says."""
+
+NOTICED_S = 0.4
+"""Seconds of silence that are remembered even if nobody waits any longer."""
+
+MAYBE_EDNS = (*NO_EDNS, dns.ESERVER)
 
 
 class Servers(Protocol):
@@ -59,66 +73,88 @@ class Resolver:
         servers: Servers | None = None,
         ask: Ask = ask,
     ) -> None:
-        self._runtime = runtime
+        self.runtime = runtime
         self._conf = conf
         self._servers = servers
         self._ask = ask
-        self._last: Server | None = None
+        self._known = KnownServers(runtime.clock)
 
     async def records(self, name: str, type: int) -> Records:
         """Give what DNS has for a full name. Raises NoAnswer."""
         ttls: list[int] = []
         asked = name
+        until = self.runtime.clock() + PATIENCE_S
         for _ in range(ALIASES):
             question = Question(asked, type)
-            records = records_of(await self._reply(question), question)
+            records = records_of(await self._reply(question, until), question)
             ttls += [] if records.ttl_s is None else [records.ttl_s]
             if not records.unfinished:
                 return attrs.evolve(records, ttl_s=min(ttls, default=None))
             asked = records.name
-        raise NoAnswer(f"the aliases of {name} have no end")
+        raise endless(name)
 
-    async def _reply(self, question: Question) -> dns.Message:
+    async def _reply(self, question: Question, until: float) -> dns.Message:
+        """Ask all servers once, and again as long as there is time."""
         conf = self._conf()
         servers = conf.servers if self._servers is None else await self._servers.servers()
-        order = self._order(servers, conf.rotate)
+        first = self.runtime.rng.randrange(len(servers)) if conf.rotate else None
+        order = self._known.order(servers, first)
+        wait_s = share_s(conf, len(servers))
         faults: dict[Server, NoAnswer] = {}
         for attempt in range(conf.attempts):
             for server in tuple(order):
+                if attempt and self.runtime.clock() + wait_s / 2 > until:
+                    break
                 try:
-                    reply = await self._ask_one(server, question, not attempt, conf.timeout_s)
+                    reply = await self._ask_one(server, question, not attempt, wait_s)
                 except NoAnswer as fault:
                     faults[server] = fault
                     if not fault.silent:
                         order.remove(server)
                 else:
-                    self._last = server
+                    if attempt:
+                        self._known.plain(server)
                     return reply
         why = ", ".join(f"{server} {fault}" for server, fault in faults.items())
         why = f"{why} (asked for {question.name})"
         raise NoAnswer(why, all(fault.silent for fault in faults.values()))
 
-    def _order(self, servers: Sequence[Server], rotate: bool) -> list[Server]:
-        order = list(servers)
-        if rotate:
-            first = self._runtime.rng.randrange(len(order))
-            return order[first:] + order[:first]
-        if self._last in order:
-            order.remove(self._last)
-            order.insert(0, self._last)
-        return order
-
     async def _ask_one(
-        self, server: Server, question: Question, edns: bool, limit_s: float
+        self, server: Server, question: Question, edns: bool, wait_s: float
     ) -> dns.Message:
         """Ask a server; one that does not know EDNS, or seems to drop it, is asked without."""
-        reply = await self._ask(self._runtime.reactor, server, question, edns, limit_s)
-        if edns and reply.rCode in NO_EDNS:
-            reply = await self._ask(self._runtime.reactor, server, question, False, limit_s)
+        edns = edns and not self._known.is_plain(server)
+        reply = await self._exchange(server, question, edns, wait_s)
+        if edns and reply.rCode in MAYBE_EDNS:
+            reply = await self._exchange(server, question, False, wait_s)
+            if fault_of(reply) is None:
+                self._known.plain(server)
         fault = fault_of(reply)
         if fault is not None:
             raise NoAnswer(fault, code=reply.rCode)
+        self._known.answered(server)
         return reply
 
+    async def _exchange(
+        self, server: Server, question: Question, edns: bool, wait_s: float
+    ) -> dns.Message:
+        asked_at = self.runtime.clock()
+        try:
+            return await self._ask(self.runtime.reactor, server, question, edns, wait_s)
+        except NoAnswer as fault:
+            if fault.silent:
+                self._known.silent(server, asked_at)
+            raise
+        except CancelledError:
+            if self.runtime.clock() >= asked_at + NOTICED_S:
+                self._known.silent(server, asked_at)
+            raise
 
-__all__ = ["Ask", "Resolver", "Servers"]
+
+def share_s(conf: ResolvConf, servers: int) -> float:
+    """Give the seconds to wait for each of so many servers, so that one round fits in any case."""
+    share = PATIENCE_S / servers
+    return min(conf.timeout_s, max(share / conf.attempts, min(SHARE_S, share)))
+
+
+__all__ = ["Ask", "Resolver", "Servers", "share_s"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
+from twisted.internet import defer
 
 from linkerd._typing import override
 from linkerd.config.option import option
@@ -24,12 +25,15 @@ from linkerd.namer.dns_resolver import Resolver
 from linkerd.namer.dns_servers import DnsHost, NamedServers, dns_host
 from linkerd.namer.dns_service import Service, Services, SrvStats
 from linkerd.namer.dns_srv import SrvLookup, SrvTarget, Targets
+from linkerd.namer.dns_turns import Turns
 from linkerd.namer.endpoints import Target, merge
 from linkerd.namer.hosts import BACKOFF, LIMIT_S, HostTable, Lookup, system_lookup
 from linkerd.namer.literal import may_be_dns_name
 from linkerd.namer.poll import Poller, Pollers
 
 if TYPE_CHECKING:
+    from twisted.internet.defer import Deferred
+
     from linkerd.name.addr import Standing
     from linkerd.name.path import Path
     from linkerd.namer.hosts import Addresses
@@ -48,7 +52,8 @@ class DnsSrvNamer(Namer):
         self._interval_s = float(config.refresh_interval_seconds)
         scope = config.scope(runtime)
         self._tally = Tally(runtime.clock, runtime.wall, scope)
-        self._hosts = HostTable(runtime, self._tally, lookup)
+        self._turns = Turns(runtime.reactor)
+        self._hosts = HostTable(runtime, self._tally, lookup, self._turns)
         self._stats = SrvStats(scope.scope(self.prefix.show().lstrip("/")))
         self._pollers = Pollers(self._poller)
 
@@ -73,20 +78,29 @@ class DnsSrvNamer(Namer):
     def _poller(self, name: str) -> Poller[Targets]:
         service = Service(
             name,
-            self._services,
+            self._find,
             self._hosts,
             self._stats,
             self._interval_s,
-            self._runtime.clock,
+            self._runtime,
         )
 
         def gone() -> None:
             self._pollers.forget(name)
+            self._turns.forget(_turn(name))
             service.close()
 
         return Poller(
             self._runtime, self._tally, service.ask, limit=LIMIT_S, backoff=BACKOFF, gone=gone
         )
+
+    def _find(self, name: str) -> Deferred[Targets]:
+        """Ask for a service when it has its turn; hosts and services have them from one source."""
+
+        def look(_: str) -> Deferred[Targets]:
+            return defer.Deferred.fromCoroutine(self._services(name))
+
+        return self._turns.run(_turn(name), look)
 
     @override
     def standing(self, path: Path) -> Standing | None:
@@ -104,11 +118,12 @@ class DnsSrvNamer(Namer):
 
     @override
     def state(self) -> dict[str, Any]:
-        """Describe the observed services and hosts."""
-        state: dict[str, Any] = {"hosts": self._hosts.state()}
+        """Describe the observed services and hosts; a service called `hosts` gives way to those."""
+        state: dict[str, Any] = {}
         for name, poller in self._pollers.all():
             value = [_shown(target) for target in sorted(poller.discovery.value or ())]
             state[name] = poller.discovery.record(value)
+        state["hosts"] = self._hosts.state()
         return state
 
     @override
@@ -150,6 +165,11 @@ def _name_in(path: Path) -> str | None:
     """Give the service name that a path begins with, if it can be one."""
     name = path.elements[0].decode("utf-8", "replace") if path.elements else ""
     return name if may_be_dns_name(name) else None
+
+
+def _turn(name: str) -> str:
+    """Tell a service from a host of the same name."""
+    return f"SRV {name}"
 
 
 def _shown(target: SrvTarget) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from linkerd.name.activity import Activity, Constant, Ok
 from linkerd.namer.dns_lookup import UNTOLD_S, Addresses, DnsLookup, Files
 from linkerd.namer.dns_plugged import plugged
 from linkerd.namer.dns_resolver import Resolver
+from linkerd.namer.dns_turns import Turns
 from linkerd.namer.literal import address_of, may_be_dns_name
 from linkerd.namer.poll import Answer, Poller, Pollers
 
@@ -37,9 +38,6 @@ BACKOFF = EqualJittered(0.5, 4.0)
 
 LIMIT_S = 20.0
 """Seconds a lookup may take, waiting for its turn included."""
-
-AT_ONCE = 100
-"""Lookups that are under way at a time (Finagle's)."""
 
 LOOK_S = 5.0
 """Seconds between two looks at the system's files while names are observed."""
@@ -71,11 +69,17 @@ class HostTable:
     `dns_lookup_failures`, `queue_size`.
     """
 
-    def __init__(self, runtime: Runtime, tally: Tally, lookup: Lookup | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        tally: Tally,
+        lookup: Lookup | None = None,
+        turns: Turns | None = None,
+    ) -> None:
         self._runtime = runtime
         self._tally = tally
         self._lookup = lookup if lookup is not None else lookup_of(runtime)
-        self._turns = defer.DeferredSemaphore(AT_ONCE)
+        self._turns = turns if turns is not None else Turns(runtime.reactor)
         self._metrics = _DnsMetrics(runtime.metrics.scope("inet", "dns"), self._turns)
         self._pollers = Pollers(self._poller)
         self._look: Any = None
@@ -119,6 +123,7 @@ class HostTable:
 
     def _gone(self, host: str) -> None:
         self._pollers.forget(host)
+        self._turns.forget(host)
         if self._look is not None and not self._pollers:
             self._look.cancel()
             self._look = None
@@ -133,8 +138,11 @@ class HostTable:
     def _ask(self, host: str) -> Deferred[Answer[Addresses]]:
         begun = self._runtime.clock()
         self._metrics.asked()
-        answer: Deferred[Any] = self._turns.run(self._lookup, host)
+        answer: Deferred[Any] = self._turns.run(host, self._look_up)
         return answer.addCallbacks(self._answered, self._refused, callbackArgs=(begun,))
+
+    def _look_up(self, host: str) -> Deferred[Any]:
+        return self._lookup(host)
 
     def _answered(self, found: Answer[Addresses] | Addresses, begun: float) -> Answer[Addresses]:
         answer = found if isinstance(found, Answer) else Answer(found, UNTOLD_S)
@@ -150,13 +158,13 @@ class HostTable:
 class _DnsMetrics:
     """Finagle's numbers of DNS; `queue_size` is of lookups that wait for their turn."""
 
-    def __init__(self, scope: Scope, turns: defer.DeferredSemaphore) -> None:
+    def __init__(self, scope: Scope, turns: Turns) -> None:
         self._lookups = scope.counter("dns_lookups")
         self._lookup_failures = scope.counter("dns_lookup_failures")
         self._successes = scope.counter("successes")
         self._failures = scope.counter("failures")
         self._ms = scope.stat("lookup_ms")
-        self._gauge = scope.gauge("queue_size", read=lambda: len(turns.waiting))
+        self._gauge = scope.gauge("queue_size", read=turns.waiting)
 
     def asked(self) -> None:
         self._lookups.value += 1
@@ -177,7 +185,6 @@ class _DnsMetrics:
 
 
 __all__ = [
-    "AT_ONCE",
     "BACKOFF",
     "LIMIT_S",
     "Addresses",

@@ -89,11 +89,12 @@ def error_text(error: RequestError) -> str:
     return f"{text}\n{entry.next_step}\nMore: linkerd help {error.code}\n"
 
 
-def refusal(status: int, why: str) -> bytes:
+def refusal(status: int, why: str, bodyless: bool = False) -> bytes:
     """The answer to what is not HTTP: it says the rule, and the connection closes behind it."""
     code = REFUSALS.get(status, "L5D-3001")
     body = f"{code}: {why}\n".encode()
-    return (
+    head = (
         b"HTTP/1.1 %d %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
-        b"connection: close\r\n\r\n%b" % (status, reason(status), len(body), body)
+        b"connection: close\r\n\r\n" % (status, reason(status), len(body))
     )
+    return head if bodyless else head + body

@@ -109,7 +109,7 @@ class HttpServerConnection(Connection):
         end = head.scan(data, begin, self.listener.limits)
         if end <= 0:
             if end < 0:
-                self.refuse(-end, head.fault)
+                self.refuse(-end, head.fault, head.method)
             elif begin < len(data):
                 self.wait_for_more(data[begin:], HEAD_S)
             else:
@@ -163,7 +163,7 @@ class HttpServerConnection(Connection):
         """A request whose body follows in pieces."""
         limits = self.listener.limits
         if head.length > limits.body:
-            self.refuse(413, TOO_LARGE)
+            self.refuse(413, TOO_LARGE, head.method)
             return
         self.keep = not head.close and (head.version == 11 or head.keep_alive)
         self.requests += 1
@@ -313,12 +313,12 @@ class HttpServerConnection(Connection):
         self.transport.resume()
         self.wait_for_progress(LINGER_S)
 
-    def refuse(self, status: int, why: str) -> None:
+    def refuse(self, status: int, why: str, method: bytes = b"") -> None:
         """Answer something that is not a request we can read, and end."""
         self.listener.refused(self, status, why)
         self.requests += 1
         self.keep = False
-        self.transport.write(refusal(status, why))
+        self.transport.write(refusal(status, why, method == b"HEAD"))
         self.state = WAIT
         self.end()
 

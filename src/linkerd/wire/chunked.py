@@ -2,18 +2,27 @@
 
 In come the bytes of a connection, out come pieces of payload and, at the end, the trailer fields.
 Extensions are read over and never passed on; every line has a bound. Owned by the connection whose
-message it is, from the head to the end of the body.
+message it is, from the head to the end of the body. HOT.
 """
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from linkerd.wire.fields import CUT, FIELDS, MUST_STAY, NOT_IN_TRAILERS, PARTIAL
+from linkerd.wire.fields import CUT, FIELDS, MUST_STAY, NOT_IN_TRAILERS, PARTIAL, TOKEN
 
-SIZE = re.compile(rb"([0-9A-Fa-f]{1,15}+)[\t ]*+(?:;[\t\x20-\x7e\x80-\xff]*+)?\r\n")
-MAX_LINE = 256
-MAX_TRAILERS = 8192
+if TYPE_CHECKING:
+    from linkerd.wire.head import Limits
+
+# What may stand behind a size. White space at the end is in no grammar: old servers pad with it.
+PLAIN = rb"[\t !\x23-\x5b\x5d-\x7e\x80-\xff]*+"
+QUOTED = rb'"%b(?:\\[\t\x20-\x7e\x80-\xff]%b)*+"' % (PLAIN, PLAIN)
+EXTENSION = rb"[\t ]*+;[\t ]*+%(token)b(?:[\t ]*+=[\t ]*+(?:%(token)b|%(quoted)b))?" % {
+    b"token": TOKEN.pattern,
+    b"quoted": QUOTED,
+}
+SIZE = re.compile(rb"([0-9A-Fa-f]{1,15}+)(?:%b)*[\t ]*+\r\n" % EXTENSION)
 MAX_TRAILER_FIELDS = 32
 
 # What comes next.
@@ -37,9 +46,10 @@ class ChunkedReader:
     `trailers` are the field lines that may be passed on.
     """
 
-    __slots__ = ("done", "fault", "held", "left", "pieces", "state", "trailers")
+    __slots__ = ("done", "fault", "held", "left", "limits", "pieces", "state", "trailers")
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
         self.state = A_SIZE
         self.left = 0
         self.held = b""
@@ -88,9 +98,10 @@ class ChunkedReader:
     def read_size(self, data: bytes, at: int) -> int:
         """The line before a chunk."""
         found = SIZE.match(data, at)
-        if found is None or found.end() - at > MAX_LINE:
+        longest = self.limits.chunk_line
+        if found is None or found.end() - at > longest:
             stop = data.find(b"\n", at)
-            if stop >= 0 or len(data) - at >= MAX_LINE or PARTIAL_SIZE.fullmatch(data, at) is None:
+            if stop >= 0 or len(data) - at >= longest or PARTIAL_SIZE.fullmatch(data, at) is None:
                 return self.refuse("a chunk does not begin with its size")
             self.held = data[at:]
             return at
@@ -115,15 +126,16 @@ class ChunkedReader:
             self.done = True
             return at + 2
         found = FIELDS.match(data, at)
+        largest = self.limits.trailers
         if found is not None:
             end = found.end()
-            if end - at > MAX_TRAILERS or data.count(b"\n", at, end - 2) > MAX_TRAILER_FIELDS:
+            if end - at > largest or data.count(b"\n", at, end - 2) > MAX_TRAILER_FIELDS:
                 return self.refuse("the trailer fields are too large or too many")
             self.trailers = kept_trailers(data[at : end - 2])
             self.state = DONE
             self.done = True
             return end
-        if len(data) - at >= MAX_TRAILERS:
+        if len(data) - at >= largest:
             return self.refuse("the trailer fields are too large or too many")
         last = data.rfind(b"\n", at) + 1
         whole = data[at:last] if last else b""

@@ -99,9 +99,29 @@ TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++")
 FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")
 PARTIAL = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++(?::[\t\x20-\x7e\x80-\xff]*+\r?)?)?")
 
-# RFC 3986 host and port, without userinfo; percent only with two hex digits. Empty is allowed, a
-# port without a host is not.
+# IPv6 addresses as RFC 3986 has them: no zone, an IPv4 address only at the end.
+_GROUP = rb"[0-9A-Fa-f]{1,4}"
+_BYTE = rb"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_TAIL = rb"(?:%b:%b|%b(?:\.%b){3})" % (_GROUP, _GROUP, _BYTE, _BYTE)
+_GROUPS = rb"(?:%b:)" % _GROUP
+_IPV6 = b"|".join(
+    [
+        rb"%b{6}%b" % (_GROUPS, _TAIL),
+        rb"::%b{5}%b" % (_GROUPS, _TAIL),
+        *[
+            rb"(?:%b{0,%d}%b)?::%b{%d}%b" % (_GROUPS, before, _GROUP, _GROUPS, 4 - before, _TAIL)
+            for before in range(5)
+        ],
+        rb"(?:%b{0,5}%b)?::%b" % (_GROUPS, _GROUP, _GROUP),
+        rb"(?:%b{0,6}%b)?::" % (_GROUPS, _GROUP),
+    ]
+)
+
+# RFC 3986 host and port, without userinfo; percent only with two hex digits. Empty is allowed; a
+# port without a host is not, and neither is one above 65535.
 HOST = re.compile(
-    rb"(?!:)(?:\[[0-9A-Fa-f:.]{2,45}+\]|[A-Za-z0-9\-._~!$&'()*+,;=]*+"
-    rb"(?:%[0-9A-Fa-f][0-9A-Fa-f][A-Za-z0-9\-._~!$&'()*+,;=]*+)*+)(?::[0-9]{0,5}+)?"
+    rb"(?!:)(?:\[(?:%b)\]|[A-Za-z0-9\-._~!$&'()*+,;=]*+"
+    rb"(?:%%[0-9A-Fa-f][0-9A-Fa-f][A-Za-z0-9\-._~!$&'()*+,;=]*+)*+)"
+    rb"(?::(?:[0-5]?[0-9]{0,4}|6(?:[0-4][0-9]{3}|5(?:[0-4][0-9]{2}|5(?:[0-2][0-9]|3[0-5])))))?"
+    % _IPV6
 )

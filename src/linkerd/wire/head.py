@@ -14,15 +14,33 @@ EMPTY: list[int] = []
 HIDDEN = b"\n\0\0\0\0"
 
 
+UNLIMITED = 1 << 62
+
+
 class Limits:
-    """How large a head may be: bytes of the first line, bytes of the fields, number of fields."""
+    """How large the parts of a message may be, in bytes; `fields` is how many fields there may be.
 
-    __slots__ = ("fields", "head", "line")
+    `line` is the first line and `head` all fields together; `chunk_line` is the line before a
+    chunk, `trailers` all fields behind a chunked body, and `body` the content of a request.
+    """
 
-    def __init__(self, line: int = 8192, head: int = 16384, fields: int = 100) -> None:
+    __slots__ = ("body", "chunk_line", "fields", "head", "line", "trailers")
+
+    def __init__(
+        self,
+        line: int = 8192,
+        head: int = 16384,
+        fields: int = 100,
+        chunk_line: int = 256,
+        trailers: int = 8192,
+        body: int = UNLIMITED,
+    ) -> None:
         self.line = line
         self.head = head
         self.fields = fields
+        self.chunk_line = chunk_line
+        self.trailers = trailers
+        self.body = body
 
 
 class Head:
@@ -114,6 +132,8 @@ class Head:
                 if self.length >= 0 or not value.isdigit() or len(value) > 18:
                     return self.refuse(400, "Content-Length is not one number")
                 self.length = int(value)
+                if value < b"1" and value != b"0":
+                    self.blank_zeros(match.start(2) + shift, value)
             elif value == b" keep-alive" and name == b"connection":
                 self.keep_alive = True
                 self.cut(match.start() + first, match.end() + first + 1)
@@ -128,6 +148,13 @@ class Head:
         if self.nominated and not self.cut_nominated():
             return self.refuse(400, self.fault)
         return end + 2
+
+    def blank_zeros(self, begin: int, digits: bytes) -> None:
+        """Write spaces for the zeros before a length, which somebody may read as octal. Slow."""
+        raw = self.raw
+        at = raw.index(digits, begin)
+        zeros = len(digits) - len(digits.lstrip(b"0") or b"0")
+        self.raw = raw[:at] + b" " * zeros + raw[at + zeros :]
 
     def cut(self, begin: int, end: int) -> None:
         """Leave these bytes out when the head is passed on."""
