@@ -9,8 +9,8 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from linkerd.admin.answer import Question
-from linkerd.admin.delegator import TIMEOUT, Delegator, Refused, read_delegation
+from linkerd.admin.answer import Question, Refused
+from linkerd.admin.delegator import TIMEOUT, Delegator, read_delegation
 from linkerd.name.dtab import Dtab
 from linkerd.name.path import Path
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from linkerd.admin.answer import HTML, JSON, Answer, Question
-from linkerd.admin.explain import Asked, Explainer, Refused, read_asked
+from linkerd.admin.answer import HTML, JSON, Answer, Question, Refused
+from linkerd.admin.explain import Asked, Explainer, read_asked
 from linkerd.name.dtab import Dtab
 from linkerd.router.explain_all import UnknownRouter
 from linkerd.router.request_text import BadRequestText

@@ -53,6 +53,15 @@ class Answer:
 Endpoint: TypeAlias = Callable[[Question], "Answer | Awaitable[Answer]"]
 
 
+class Refused(Exception):
+    """A question that cannot be answered: HTTP status and text."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
 def text(body: str, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
     """Answer in plain text."""
     return Answer(body.encode("utf-8", "replace"), TEXT, status, headers)
@@ -75,6 +84,7 @@ __all__ = [
     "Answer",
     "Endpoint",
     "Question",
+    "Refused",
     "as_json",
     "as_json_in_pieces",
     "text",

@@ -13,7 +13,7 @@ import attrs
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.defer import TimeoutError as TimedOut
 
-from linkerd.admin.answer import Answer, Question, as_json, text
+from linkerd.admin.answer import Answer, Question, Refused, as_json, text
 from linkerd.admin.view import CannotDelegate
 from linkerd.name.dtab import Dtab
 from linkerd.name.parse import NameSyntaxError
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
     from linkerd.admin.view import View
 
 TIMEOUT = 2.0
-
-
-class Refused(Exception):
-    """A question that cannot be answered: HTTP status and text."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 @attrs.frozen
@@ -119,4 +110,4 @@ def _read_path(path: str) -> Path:
         raise Refused(400, f"Invalid path: {wrong}") from wrong
 
 
-__all__ = ["Delegation", "Delegator", "Refused", "read_delegation"]
+__all__ = ["Delegation", "Delegator", "read_delegation"]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from linkerd.admin.answer import HTML, Answer, Question, as_json
+from linkerd.admin.answer import HTML, Answer, Question, Refused, as_json
 from linkerd.admin.explain_page import Shown, explain_page
 from linkerd.name.dtab import Dtab
 from linkerd.name.parse import NameSyntaxError
@@ -25,15 +25,6 @@ if TYPE_CHECKING:
     from linkerd.admin.view import View
 
 MAX_LIMIT_S = 30.0
-
-
-class Refused(Exception):
-    """A question that cannot be answered: HTTP status and text."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
 
 
 @attrs.frozen
@@ -172,4 +163,4 @@ def _read_limit(limit: object) -> float:
     return min(max(seconds, 0.0), MAX_LIMIT_S)
 
 
-__all__ = ["Asked", "Explainer", "Refused", "read_asked"]
+__all__ = ["Asked", "Explainer", "read_asked"]
