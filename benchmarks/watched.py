@@ -54,14 +54,12 @@ class Watch:
 
 def main(config: str, client: str, output: str) -> None:
     """Run until the process is told to end."""
-    from twisted.internet import reactor as chosen
-
     from linkerd.logs import log_to
-    from linkerd.tap import make, spare_collector
+    from linkerd.tap import make, spare_collector, steady_reactor
 
-    reactor: Any = chosen
+    reactor = steady_reactor()
     log_to(sys.stdout, "WARNING")
-    process = make(config, 60.0)
+    process = make(config, 60.0, reactor)
     reactor.callWhenRunning(process.startService)
     reactor.callWhenRunning(spare_collector)
     reactor.addSystemEventTrigger("before", "shutdown", process.stopService)
