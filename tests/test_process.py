@@ -68,6 +68,11 @@ class Reactor(MemoryReactorClock):
     def stop(self) -> None:
         self.stops += 1
 
+    def begin(self) -> None:
+        """The reactor runs from now on."""
+        for call, args, named in self.whenRunningHooks:
+            call(*args, **named)
+
 
 class Reserved:
     """Sockets for every address; `closed` once what nobody took was given back."""
@@ -113,6 +118,11 @@ class Life(SynchronousTestCase):
             self.addCleanup(signal.signal, number, signal.getsignal(number))
 
     def start(self, text: str = CONFIG) -> Process:
+        process = self.make(text)
+        self.reactor.begin()
+        return process
+
+    def make(self, text: str = CONFIG) -> Process:
         self.reserved = Reserved(self.reactor)
         reserved: Any = self.reserved
         process = Process(load(text, "x"), reserved, self.reactor)
@@ -140,6 +150,13 @@ class Life(SynchronousTestCase):
         self.assertEqual(self.said, ["READY"])
         self.assertTrue(self.reserved.closed)
         self.assertEqual(sorted(port for _, port in self.network.ports), [4140, 4141, 4142])
+        self.finish(process)
+
+    def test_nothing_opens_before_the_reactor_runs_for_a_signal_would_be_lost(self) -> None:
+        process = self.make()
+        self.assertEqual((self.reactor.order, self.said), ([], []))
+        self.reactor.begin()
+        self.assertEqual(self.said, ["READY"])
         self.finish(process)
 
     def test_every_router_serves(self) -> None:

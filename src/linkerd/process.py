@@ -67,7 +67,10 @@ class Process(service.MultiService):
 
     @override
     def startService(self) -> None:
-        """Build and start everything."""
+        """Build everything; open the ports once the reactor runs.
+
+        Until then a signal would end the process at once, and with it whatever was accepted.
+        """
         self.runtime = Runtime(
             reactor=self.reactor,
             clock=time.monotonic,  # noqa: TID251 - the one clock of the process
@@ -82,6 +85,10 @@ class Process(service.MultiService):
         )
         self.build()
         signal.signal(signal.SIGHUP, self.hung_up)
+        self.reactor.callWhenRunning(self.begin)
+
+    def begin(self) -> None:
+        """The reactor runs: start, or say why not and end."""
         starting = defer.Deferred.fromCoroutine(self.start())
         starting.addErrback(self.failed_to_start)
 
