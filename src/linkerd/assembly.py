@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from linkerd.name.delegate import Lookup
     from linkerd.name.path import Path
     from linkerd.namer.base import Namer
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
     from linkerd.runtime import Runtime
 
 

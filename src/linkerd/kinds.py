@@ -15,7 +15,7 @@ ROOT = "linkerd.linker:LinkerConfig"
 """The class of a whole configuration."""
 
 KINDS: tuple[tuple[str, str, str], ...] = (
-    ("protocol", "http", "linkerd.router.config:HttpRouterConfig"),
+    ("protocol", "http", "linkerd.router.http_config:HttpRouterConfig"),
     ("identifier", "io.l5d.header.token", "linkerd.identifier.header_token:HeaderTokenConfig"),
     (
         "identifier",
@@ -39,8 +39,8 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("namer", "io.l5d.fs", "linkerd.namer.fs:FsConfig"),
     ("namer", "io.l5d.dnssrv", "linkerd.namer.dnssrv:DnsSrvConfig"),
     ("namer", "io.l5d.rewrite", "linkerd.namer.rewrite:RewriteConfig"),
-    ("client", "io.l5d.global", "linkerd.router.config:GlobalClientConfig"),
-    ("service", "io.l5d.global", "linkerd.router.config:GlobalServiceConfig"),
+    ("client", "io.l5d.global", "linkerd.router.client_config:GlobalClientConfig"),
+    ("service", "io.l5d.global", "linkerd.router.service_config:GlobalServiceConfig"),
     ("balancer", "p2c", "linkerd.balancer.p2c:P2cConfig"),
     ("balancer", "ewma", "linkerd.balancer.ewma:EwmaConfig"),
     (

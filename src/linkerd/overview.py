@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from linkerd.name.path import Path
     from linkerd.name.trace import Node
     from linkerd.namer.base import Namer
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
     from linkerd.router.request_text import Header
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from linkerd.assembly import Assembly
     from linkerd.linker import LinkerConfig
     from linkerd.reserve import Reservations
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
 
 log = make_logger()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from linkerd.errors import ConfigError, Fault
 from linkerd.net.systemd import inherited_sockets, take_matching
-from linkerd.router.config import HttpRouterConfig
+from linkerd.router.http_config import HttpRouterConfig
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random  # noqa: TID251  # seeded here
 
+import attrs
 import pytest
 from tests.contracts.accrual import accrual_contract, marks
 
@@ -11,10 +12,10 @@ from linkerd.accrual.consecutive_failures import (
     DEFAULT_ACCRUAL,
     ConsecutiveFailures,
     ConsecutiveFailuresConfig,
-    at_least_one,
 )
 from linkerd.backoff.base import Backoff, BackoffState
 from linkerd.backoff.constant import ConstantConfig
+from linkerd.config.option import OPTION, at_least_one
 
 
 @pytest.mark.parametrize("rule", accrual_contract(ConsecutiveFailuresConfig(failures=3).mk))
@@ -76,5 +77,5 @@ def test_the_configured_backoff():
 def test_failures_are_required_and_at_least_one():
     with pytest.raises(TypeError):
         ConsecutiveFailuresConfig()
-    assert at_least_one(1) is None
-    assert at_least_one(0)
+    (said,) = [each for each in attrs.fields(ConsecutiveFailuresConfig) if each.name == "failures"]
+    assert said.metadata[OPTION].check is at_least_one

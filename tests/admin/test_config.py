@@ -71,4 +71,4 @@ def test_patterns_must_be_regular_expressions() -> None:
 
 
 def test_grace_is_not_negative() -> None:
-    assert "not negative" in fault("shutdownGraceMs: -1")
+    assert "must not be negative" in fault("shutdownGraceMs: -1")

@@ -6,7 +6,7 @@ import random  # noqa: TID251  # seeded here
 
 import pytest
 
-from linkerd.backoff.constant import ConstantConfig, not_negative
+from linkerd.backoff.constant import ConstantConfig
 
 
 @pytest.mark.parametrize(("ms", "seconds"), [(0, 0.0), (250, 0.25), (60_000, 60.0)])
@@ -17,8 +17,3 @@ def test_always_the_same(ms, seconds):
 
 def test_at_once_if_nothing_is_said():
     assert ConstantConfig().mk().start(random.Random(1)).next() == 0.0
-
-
-def test_no_negative_time():
-    assert not_negative(0) is None
-    assert not_negative(-1)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import attrs
 import pytest
 
-from linkerd.config.option import OPTION, key_of, option
+from linkerd.config.option import OPTION, at_least_one, key_of, not_negative, option
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,8 @@ def test_an_option_is_a_field_that_knows_what_is_said_about_it():
     said = attrs.fields(Some).a.metadata[OPTION]
     assert (said.doc, said.unit, said.since, said.example) == ("An a.", "ms", "1.0", "a: 1")
     assert said.differs == "Yes."
+
+
+def test_the_common_checks():
+    assert [at_least_one(value) for value in (1, 0)] == [None, "must be at least 1"]
+    assert [not_negative(value) for value in (0, -1)] == [None, "must not be negative"]

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from linkerd.retry.budget import (
     BudgetConfig,
     RetryBudget,
-    rate_in_range,
     share_in_range,
     ttl_in_range,
 )
@@ -201,7 +200,6 @@ def test_numbers_out_of_range(arguments):
 
 def test_the_checks_of_the_configuration():
     assert [ttl_in_range(n) is None for n in (0, 1, 60, 61)] == [False, True, True, False]
-    assert [rate_in_range(n) is None for n in (-1, 0)] == [False, True]
     assert [share_in_range(n) is None for n in (-0.1, 0, 1000, 1001)] == [False, True, True, False]
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.net.wheel import Timed
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
     from linkerd.router.route import Route
     from linkerd.router.routed_client import RoutedClient
 

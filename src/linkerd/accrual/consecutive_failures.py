@@ -14,7 +14,7 @@ import attrs
 
 from linkerd._typing import override
 from linkerd.accrual.base import AccrualConfig, Policy, PolicyMaker
-from linkerd.config.option import option
+from linkerd.config.option import at_least_one, option
 
 if TYPE_CHECKING:
     import random  # noqa: TID251  # the type only
@@ -70,11 +70,6 @@ class ConsecutiveFailuresMaker(PolicyMaker):
     def make(self) -> Policy:
         """Make a policy for one endpoint."""
         return ConsecutiveFailures(self.limit, self.backoff, self.rng)
-
-
-def at_least_one(value: int) -> str | None:
-    """Check a number of failures."""
-    return None if value >= 1 else "must be at least 1"
 
 
 @attrs.frozen(kw_only=True)

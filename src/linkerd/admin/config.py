@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import attrs
 
-from linkerd.config.option import option
+from linkerd.config.option import not_negative, option
 from linkerd.config.scalars import IpAddress, Port
 from linkerd.config.section import Section
 
@@ -22,10 +22,6 @@ def _patterns(patterns: tuple[str, ...]) -> str | None:
         except re.error as wrong:
             return f"{pattern!r} is not a regular expression: {wrong}"
     return None
-
-
-def _not_negative(number: int) -> str | None:
-    return None if number >= 0 else "a time is not negative"
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +80,7 @@ class AdminConfig(Section):
     shutdown_grace_ms: int = option(
         "How long requests in flight may take when the process is asked to end.",
         default=10_000,
-        check=_not_negative,
+        check=not_negative,
     )
     security: SecurityConfig = option("What is served.", default=SecurityConfig())
 

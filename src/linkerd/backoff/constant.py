@@ -11,7 +11,7 @@ import attrs
 
 from linkerd._typing import override
 from linkerd.backoff.base import Backoff, BackoffConfig, BackoffState
-from linkerd.config.option import option
+from linkerd.config.option import not_negative, option
 
 if TYPE_CHECKING:
     import random  # noqa: TID251  # the type only
@@ -27,11 +27,6 @@ class Constant(Backoff):
     def start(self, rng: random.Random) -> BackoffState:
         """Begin; nothing here is random."""
         return BackoffState(self.wait)
-
-
-def not_negative(value: int) -> str | None:
-    """Check a time that may be zero."""
-    return None if value >= 0 else "must not be negative"
 
 
 @attrs.frozen(kw_only=True)
@@ -51,4 +46,4 @@ class ConstantConfig(BackoffConfig):
         return Constant(self.ms / 1000.0)
 
 
-__all__ = ["Constant", "ConstantConfig", "not_negative"]
+__all__ = ["Constant", "ConstantConfig"]

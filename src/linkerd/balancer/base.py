@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from linkerd.config.option import option
+from linkerd.config.option import at_least_one, option
 from linkerd.config.section import Plugin
 
 if TYPE_CHECKING:
@@ -214,11 +214,6 @@ class Balancer:
         return f"<{type(self).__name__} {self.algorithm} open={self.count(OPEN)}/{self.size}>"
 
 
-def at_least_one(value: int) -> str | None:
-    """Check a count that cannot be zero."""
-    return None if value >= 1 else "must be at least 1"
-
-
 @attrs.frozen(kw_only=True)
 class BalancerConfig(Plugin):
     """The section `loadBalancer` of a client."""
@@ -241,4 +236,4 @@ class BalancerConfig(Plugin):
         raise NotImplementedError
 
 
-__all__ = ["BUSY", "CLOSED", "OPEN", "Balancer", "BalancerConfig", "Endpoint", "at_least_one"]
+__all__ = ["BUSY", "CLOSED", "OPEN", "Balancer", "BalancerConfig", "Endpoint"]

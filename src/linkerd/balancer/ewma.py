@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from linkerd.balancer.base import Balancer, BalancerConfig, Endpoint, at_least_one
+from linkerd.balancer.base import Balancer, BalancerConfig, Endpoint
 from linkerd.balancer.p2c import P2c
-from linkerd.config.option import option
+from linkerd.config.option import at_least_one, option
 
 if TYPE_CHECKING:
     import random  # noqa: TID251  # the type only

@@ -56,6 +56,16 @@ def option(
     return attrs.field(default=default, metadata={OPTION: said})
 
 
+def at_least_one(value: int) -> str | None:
+    """Check a size, count or time that cannot be zero."""
+    return None if value >= 1 else "must be at least 1"
+
+
+def not_negative(value: float) -> str | None:
+    """Check a number that may be zero."""
+    return None if value >= 0 else "must not be negative"
+
+
 def key_of(name: str) -> str:
     """Give the YAML key of a field: `root_dir` → `rootDir`, `max_headers_kb` → `maxHeadersKB`.
 
@@ -65,4 +75,4 @@ def key_of(name: str) -> str:
     return first + "".join("KB" if word == "kb" else word.capitalize() for word in rest)
 
 
-__all__ = ["OPTION", "Check", "Option", "key_of", "option"]
+__all__ = ["OPTION", "Check", "Option", "at_least_one", "key_of", "not_negative", "option"]

@@ -14,7 +14,7 @@ import attrs
 from twisted.internet import defer
 
 from linkerd._typing import override
-from linkerd.config.option import option
+from linkerd.config.option import at_least_one, option
 from linkerd.name.activity import Activity, Computed, Constant, Failed, Ok, Pending, Read, State
 from linkerd.name.addr import ADDR_PENDING, Addr, AddrFailed, AddrNeg, BoundName
 from linkerd.name.tree import NEG, Leaf, NameTree
@@ -185,10 +185,6 @@ def _are_dns_hosts(texts: tuple[str, ...]) -> str | None:
     return f"{wrong[0]!r} is not a host, perhaps with a port" if wrong else None
 
 
-def _is_positive(number: int) -> str | None:
-    return None if number > 0 else "must be at least 1"
-
-
 @attrs.frozen(kw_only=True)
 class DnsSrvConfig(NamerConfig):
     """The section of `io.l5d.dnssrv`."""
@@ -200,7 +196,7 @@ class DnsSrvConfig(NamerConfig):
         "How long after an answer a name is asked for again, whatever the answer's TTL is.",
         default=5,
         unit="s",
-        check=_is_positive,
+        check=at_least_one,
     )
     dns_hosts: tuple[str, ...] = option(
         "The name servers to ask, addresses or host names; by default those of `resolv.conf`.",

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 import attrs
 
-from linkerd.config.option import option
+from linkerd.config.option import not_negative, option
 from linkerd.config.section import Section
 
 DEPOSIT = 1000
@@ -44,7 +44,7 @@ class RetryBudget:
     )
 
     def __init__(self, ttl_s: int = 10, min_per_s: int = 10, percent: float = 0.2) -> None:
-        why = ttl_in_range(ttl_s) or rate_in_range(min_per_s) or share_in_range(percent)
+        why = ttl_in_range(ttl_s) or not_negative(min_per_s) or share_in_range(percent)
         if why is not None:
             raise ValueError(why)
         self.deposit_amount = DEPOSIT if percent > 0.0 else 0
@@ -106,11 +106,6 @@ class RetryBudget:
         return f"<RetryBudget sum={sum_} reserve={self.reserve} cost={self.cost}>"
 
 
-def rate_in_range(value: int) -> str | None:
-    """Check `minRetriesPerSec`."""
-    return None if value >= 0 else "must not be negative"
-
-
 def share_in_range(value: float) -> str | None:
     """Check `percentCanRetry`."""
     return None if 0.0 <= value <= 1000.0 else "must be between 0 and 1000"
@@ -131,7 +126,7 @@ class BudgetConfig(Section):
         "Retries allowed each second, however few requests there are.",
         default=10,
         unit="1/s",
-        check=rate_in_range,
+        check=not_negative,
     )
     percent_can_retry: float = option(
         "The share of the requests that may be retried as well: 0.2 is one in five.",

@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.accrual.state import ALIVE
 from linkerd.balancer.base import OPEN
 from linkerd.classifier.base import SUCCESS
 from linkerd.net.exchange import BY_LENGTH, NO_BODY, Exchange
 from linkerd.net.wheel import Timed
-from linkerd.wire.chunked import END, chunk, last_chunk
 from linkerd.wire.status import own_head
 
 if TYPE_CHECKING:
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.client.http import HttpClientConnection
     from linkerd.errors import RequestError
-    from linkerd.net.connection import Connection
     from linkerd.router.route import Leg, Route
     from linkerd.router.router import Router
     from linkerd.server.http import HttpServerConnection
@@ -261,12 +258,6 @@ class Attempt(Exchange):
 
     # -- the request
 
-    def connected(self, connection: Connection) -> None:
-        if self.state == DIALING and self.endpoint is connection.endpoint:  # type: ignore[attr-defined]
-            self.send(connection)  # type: ignore[arg-type]
-        else:
-            connection.rest()  # type: ignore[attr-defined]
-
     def not_connected(self, why: str) -> None:
         if self.state != DIALING:
             return
@@ -290,91 +281,6 @@ class Attempt(Exchange):
             return
         self.fail(self.router.connect_failed(self.the_route(), client, endpoint, why))
 
-    def send(self, connection: HttpClientConnection) -> None:
-        """Write the request; its body too as far as it is here."""
-        leg = self.leg
-        endpoint = self.endpoint
-        if leg is None or endpoint is None:
-            raise AssertionError("sending without a leg")
-        if self.limit is not None:
-            self.wait_no_more()
-        if endpoint.accrual.state != ALIVE:
-            endpoint.started()
-        head = self.head
-        self.connection = connection
-        self.state = SENT
-        leg.stats.pending += 1
-        leg.client.stats.pending += 1
-        connection.begin(self, head.method)
-        if head.version == 10:
-            connection.explicit = True
-        if head.chunked or head.via or head.version != 11:
-            added = self.rare_fields(leg)
-        else:
-            added = leg.added
-        if self.body:
-            connection.transport.write_pair(head.passed_on(self.target, added), self.body)
-        else:
-            connection.transport.write(head.passed_on(self.target, added))
-        if self.streamed:
-            self.send_held()
-
-    def rare_fields(self, leg: Leg) -> bytes:
-        """The added fields of a request that has a Via, is chunked, or is not HTTP/1.1."""
-        head = self.head
-        return (CHUNKED if head.chunked else b"") + head.via_line() + leg.tail
-
-    def send_held(self) -> None:
-        """The endpoint is there: ask for the body, or pass on what came early."""
-        if self.head.expect and not self.request_done:
-            self.server.send_continue()
-        held = self.held
-        self.held = None
-        flowing = True
-        if held:
-            for data in held:
-                flowing = self.write_request(data)
-        if self.request_done:
-            self.end_request()
-        if flowing and held is not None:
-            self.server.flow()
-
-    def request_data(self, data: bytes) -> None:
-        state = self.state
-        if state == DONE:
-            return
-        if state != SENT and state != ANSWERING:
-            if self.held is None:
-                self.held = []
-            self.held.append(data)
-            self.server.hold()
-        elif not self.write_request(data):
-            self.server.hold()
-
-    def write_request(self, data: bytes) -> bool:
-        """Pass on a piece of the body; False if the endpoint is slow."""
-        connection = self.connection
-        if connection is None:
-            return True
-        return connection.transport.write(chunk(data) if self.head.chunked else data)
-
-    def request_end(self, trailers: bytes) -> None:
-        self.request_done = True
-        self.trailers = trailers
-        if self.state in (SENT, ANSWERING):
-            self.end_request()
-
-    def end_request(self) -> None:
-        """The body is complete."""
-        connection = self.connection
-        if self.head.chunked and connection is not None:
-            trailers = self.trailers
-            connection.transport.write(last_chunk(trailers) if trailers else END)
-
-    def endpoint_drained(self) -> None:
-        if self.streamed:
-            self.server.flow()
-
     # -- trouble
 
     def leave_endpoint(self, now: float) -> None:
@@ -384,6 +290,12 @@ class Attempt(Exchange):
         self.endpoint = None
         if endpoint is not None and leg is not None:
             leg.client.balancer.release(endpoint, now, now - self.started)
+
+    # -- the other parts of an exchange
+
+    def send(self, connection: HttpClientConnection) -> None:
+        """Write the request to this connection."""
+        raise NotImplementedError
 
     def fail(self, error: RequestError) -> None:
         """Answer with an error of ours."""

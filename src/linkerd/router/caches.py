@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from linkerd.config.option import option
+from linkerd.config.option import at_least_one, option
 from linkerd.config.section import Section
 from linkerd.net.wheel import Timed
 
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
     from linkerd.net.wheel import Wheel
     from linkerd.telemetry.metrics import Scope
-
-
-def at_least_one(value: int) -> str | None:
-    """Check a size or time."""
-    return None if value > 0 else "must be at least 1"
 
 
 @attrs.frozen(kw_only=True)

@@ -10,29 +10,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.classifier.base import CLOSED, FRAMING, RETRYABLE, SUCCESS
-from linkerd.errors import RequestError
+from linkerd.classifier.base import RETRYABLE, SUCCESS
 from linkerd.net.exchange import BY_CHUNKS, BY_LENGTH
 from linkerd.router.attempt import (
     ANSWERING,
-    BACKING_OFF,
-    BINDING,
     CHUNKED,
-    DIALING,
     DONE,
-    MAX_DIALS,
     SENT,
-    Attempt,
 )
-from linkerd.server.errors import REFUSALS, cleared_answer, error_answer
-from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED
+from linkerd.router.failing import Failing
 from linkerd.wire.chunked import END, chunk, last_chunk
 
 if TYPE_CHECKING:
-    from linkerd.router.route import Route
     from linkerd.wire.http1 import ResponseHead
-
-IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 VIA = b"Via: 1.1 linkerd\r\n"
 GOOD = b"l5d-success-class: 1.0\r\n"
@@ -42,7 +32,7 @@ CLOSE = b"Connection: close\r\n"
 KEEP_ALIVE = b"Connection: keep-alive\r\n"
 
 
-class HttpExchange(Attempt):
+class HttpExchange(Failing):
     """A request and its answer."""
 
     __slots__ = ()
@@ -167,229 +157,3 @@ class HttpExchange(Attempt):
         listener.status_stats.done(self.answered_status, elapsed_ms)
         self.leave_route(route, now)
         server.answered()
-
-    def count_attempt(self, now: float) -> None:
-        """One try has an answer: balancer, accrual and the client's statistics learn of it."""
-        leg = self.leg
-        if leg is None:
-            raise AssertionError("an answer without a leg")
-        client = leg.client
-        good = self.verdict == SUCCESS
-        elapsed = now - self.started
-        elapsed_ms = int(elapsed * 1000.0)
-        endpoint = self.endpoint
-        if endpoint is not None:
-            self.endpoint = None
-            client.balancer.release(endpoint, now, elapsed)
-            client.requeues_per_request.add(self.dials)
-            if good:
-                endpoint.succeeded(now)
-                client.budget.deposit(now)
-            else:
-                endpoint.failed(now)
-        leg.stats.done(good, elapsed_ms)
-        client.stats.done(good, elapsed_ms)
-        client.status_stats.done(self.answered_status, elapsed_ms)
-        access_log = self.router.access_log
-        if access_log is not None:
-            access_log.note(self, endpoint, now)
-
-    # -- trouble
-
-    def may_differ(self, route: Route) -> bool:
-        """Whether another try may end otherwise: after an answer of our own on another way only."""
-        return self.connection is not None or (route.leg is None and self.retries < MAX_DIALS)
-
-    def may_retry(self, now: float) -> bool:
-        """Whether the policy lets a retryable failure be tried again; pays for it."""
-        service = self.the_route().service
-        if self.streamed or self.retries >= service.retry.limit:
-            return False
-        if not service.retry.budget.try_withdraw(now):
-            service.budget_exhausted.value += 1
-            return False
-        return True
-
-    def try_again(self, now: float) -> None:
-        """Another try, after the wait that the policy asks for."""
-        service = self.the_route().service
-        service.total.value += 1
-        self.retries += 1
-        self.answered_status = 0
-        self.state = BACKING_OFF
-        wait = 0.0
-        if service.retry.backoff is not None:
-            if self.waits is None:
-                self.waits = service.retry.backoff.start(self.router.rng)
-            wait = self.waits.next()
-        if wait > 0.0:
-            self.wait_until(now + wait)
-        else:
-            self.attempt(now)
-
-    def endpoint_lost(self, why: str, bad_answer: bool) -> None:
-        connection = self.connection
-        self.connection = None
-        if self.state == ANSWERING:
-            self.lost_in_answer(why)
-            return
-        leg = self.leg
-        if self.state != SENT or connection is None or leg is None:
-            return
-        now = self.router.clock()
-        method = self.head.method
-        if connection.untouched:
-            # Not a byte went out, so any method may go elsewhere.
-            again = self.dials < MAX_DIALS
-            self.dials += 1
-        else:
-            stale = connection.served > 1 and connection.fresh and not bad_answer
-            again = stale and not self.freed and method in IDEMPOTENT
-        if again and not self.streamed:
-            self.freed = True
-            leg.stats.abandoned()
-            leg.client.stats.abandoned()
-            leg.client.requeues.value += 1
-            connection.endpoint.ignored()
-            self.leave_endpoint(now)
-            self.attempt(now)
-            return
-        self.count_lost(now)
-        kind = FRAMING if bad_answer else CLOSED
-        verdict = self.the_route().service.classifier.error(method, kind, self.streamed)
-        if verdict == RETRYABLE and self.may_retry(now):
-            self.try_again(now)
-        else:
-            self.fail(self.router.peer_lost(leg.client, connection.endpoint, why, bad_answer))
-
-    def count_lost(self, now: float) -> None:
-        """The try ended without a (whole) answer."""
-        leg = self.leg
-        endpoint = self.endpoint
-        if leg is None or endpoint is None:
-            raise AssertionError("a loss without an endpoint")
-        elapsed_ms = int((now - self.started) * 1000.0)
-        self.leave_endpoint(now)
-        endpoint.failed(now)
-        leg.stats.failed_with((CHANNEL_CLOSED,), elapsed_ms)
-        leg.client.stats.failed_with((CHANNEL_CLOSED,), elapsed_ms)
-        leg.client.status_stats.failed(elapsed_ms)
-
-    def lost_in_answer(self, why: str) -> None:
-        """The answer broke off: the client must not take it for complete."""
-        now = self.router.clock()
-        if self.router.access_log is not None:
-            self.router.access_log.note_error(self, self.endpoint, now, "L5D-2002")
-        self.answered_status = 0
-        self.count_lost(now)
-        self.count_failure((CHANNEL_CLOSED,), now)
-        self.server.cut()
-
-    def cut(self) -> None:
-        """We gave up in the middle of an answer."""
-        now = self.router.clock()
-        self.answered_status = 0
-        self.count_failure((CANCELLED,), now, ("interrupted",))
-        self.server.cut()
-
-    def client_gone(self, why: str) -> None:
-        if self.state == DONE:
-            return
-        if self.state == DIALING and self.leg is not None:
-            self.leg.client.cancelled.value += 1
-        self.abandon()
-        self.answered_status = 0
-        self.count_failure((CANCELLED,), self.router.clock(), ("interrupted",))
-
-    def abandon(self) -> None:
-        """Give up the try in progress; nobody is to blame for it."""
-        connection = self.connection
-        leg = self.leg
-        if self.state == ANSWERING and self.router.access_log is not None:
-            self.router.access_log.note(self, self.endpoint, self.router.clock())
-        if connection is not None and leg is not None:
-            self.connection = None
-            leg.stats.abandoned()
-            leg.client.stats.abandoned()
-            if self.endpoint is not None:
-                self.endpoint.ignored()
-            connection.abandon()
-        self.leave_endpoint(self.router.clock())
-
-    def leave_connection(self, complete: bool) -> None:
-        """Another try will have another connection."""
-        connection = self.connection
-        self.connection = None
-        if connection is not None:
-            if complete:
-                connection.released()
-            else:
-                connection.abandon()
-
-    def request_broken(self, status: int, why: str) -> None:
-        self.abandon()
-        if self.state == ANSWERING:
-            self.cut()
-            return
-        self.server.keep = False
-        error = RequestError(why, REFUSALS.get(status, "L5D-3001"))
-        error.status = status
-        self.fail(error)
-
-    def fail(self, error: RequestError) -> None:
-        """Answer with an error of ours."""
-        now = self.router.clock()
-        server = self.server
-        if not self.request_done or (server.listener.draining and not server.held):
-            server.keep = False
-        if self.head.version == 10:
-            server.keep = False
-        listener = server.listener
-        bodyless = self.head.method == b"HEAD"
-        if listener.clear_context:
-            answer = cleared_answer(error, not server.keep, bodyless)
-        else:
-            answer = error_answer(error, not server.keep, bodyless, listener.limits.head)
-        server.transport.write(answer)
-        self.answered_status = error.status
-        access_log = self.router.access_log
-        if access_log is not None and access_log.errors:
-            self.length = len(answer) - answer.index(b"\r\n\r\n") - 4
-            access_log.note_error(self, self.endpoint, now, error.code)
-        if self.route is not None:
-            self.route.service.answered_with(error.code)
-        self.count_failure(self.router.causes(error), now)
-        server.answered()
-
-    def count_failure(
-        self, causes: tuple[str, ...], now: float, flags: tuple[str, ...] = ()
-    ) -> None:
-        """The request ended in an error: service and server count it, and all is given back."""
-        if self.state == BINDING:
-            self.stop_waiting()
-        self.state = DONE
-        self.wait_no_more()
-        elapsed_ms = int((now - self.began) * 1000.0)
-        listener = self.server.listener
-        route = self.route
-        status = self.answered_status
-        if status and route is not None:
-            listener.stats.done(status < 500, elapsed_ms)
-        else:
-            listener.stats.failed_with(causes, elapsed_ms, flags)
-        if status:
-            listener.status_stats.done(status, elapsed_ms)
-        else:
-            listener.status_stats.failed(elapsed_ms)
-        if route is not None:
-            route.service.stats.failed_with(causes, elapsed_ms, flags)
-            self.leave_route(route, now)
-
-    def leave_route(self, route: Route, now: float) -> None:
-        """The request is over, well or not."""
-        route.service.per_request.add(self.retries)
-        route.last = now
-        route.used += 1
-        route.pending -= 1
-        if route.one_shot and route.pending == 0:
-            route.bindings.drop(route)

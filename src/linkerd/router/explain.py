@@ -37,7 +37,7 @@ from linkerd.router.settling import Settling
 
 if TYPE_CHECKING:
     from linkerd.config.section import Section
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
     from linkerd.router.request_text import Written
     from linkerd.router.route import Route
     from linkerd.wire.http1 import RequestHead

@@ -15,7 +15,7 @@ from linkerd.router.request_text import read_request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
     from linkerd.router.request_text import Header
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.name.addr import Addr
     from linkerd.name.trace import Node
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
 
 Json: TypeAlias = "dict[str, Any]"
 

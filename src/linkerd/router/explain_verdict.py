@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
     from linkerd.name.trace import Node
-    from linkerd.router.config import HttpRouter
+    from linkerd.router.build import HttpRouter
     from linkerd.router.route import Route
 
 Json: TypeAlias = "dict[str, Any]"

@@ -12,6 +12,7 @@ from linkerd.net.wheel import Timed
 
 if TYPE_CHECKING:
     from linkerd.net.exchange import Exchange
+    from linkerd.server.answering import Answering
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
 
@@ -40,9 +41,9 @@ class Patience(Timed):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: HttpServerConnection) -> None:
+    def __init__(self, connection: Answering) -> None:
         super().__init__()
-        self.connection: HttpServerConnection | None = connection
+        self.connection: Answering | None = connection
 
     def expired(self, now: float) -> None:
         if self.connection is not None:

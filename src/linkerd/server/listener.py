@@ -16,7 +16,8 @@ from linkerd.net.endpoints import ConnectionFactory
 from linkerd.net.stats import TransportStats
 from linkerd.net.stock import take_backlog
 from linkerd.net.wheel import Timed
-from linkerd.server.http import IDLE, HttpServerConnection
+from linkerd.server.answering import IDLE
+from linkerd.server.http import HttpServerConnection
 from linkerd.telemetry.request_stats import RequestStats, StatusStats
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.runtime import Runtime
+    from linkerd.server.answering import Answering
     from linkerd.server.base import Dispatch
     from linkerd.wire.http1 import Limits
 
@@ -61,7 +63,7 @@ class Listener(service.Service):
         self.clear_context = clear_context
         self.draining = False
         self.plain = not clear_context
-        self.connections: set[HttpServerConnection] = set()
+        self.connections: set[Answering] = set()
         self.label = f"{ip}/{port}"
         scope = runtime.metrics.scope("server", self.label)
         self.stats = RequestStats(scope)
@@ -119,12 +121,12 @@ class Listener(service.Service):
 
     # -- what connections tell
 
-    def opened(self, connection: HttpServerConnection) -> None:
+    def opened(self, connection: Answering) -> None:
         """A client connected."""
         self.connections.add(connection)
         self.transport_stats.accepted()
 
-    def closed(self, connection: HttpServerConnection) -> None:
+    def closed(self, connection: Answering) -> None:
         """A connection is gone."""
         self.connections.discard(connection)
         self.transport_stats.closed(connection.transport, connection.opened)
@@ -134,7 +136,7 @@ class Listener(service.Service):
             self._idle = None
             idle.callback(None)
 
-    def refused(self, connection: HttpServerConnection, status: int, why: str) -> None:
+    def refused(self, connection: Answering, status: int, why: str) -> None:
         """A client sent something that is not a request."""
         self.refusals.counter(str(status)).value += 1
         log.debug(

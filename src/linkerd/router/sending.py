@@ -1,0 +1,115 @@
+"""One request on its way out: head, body in pieces, trailers. HOT.
+
+In come an open connection and what the client sends; out go the bytes of the request, as fast as
+the endpoint takes them. How it gets to a connection is `linkerd.router.attempt`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.accrual.state import ALIVE
+from linkerd.router.attempt import ANSWERING, CHUNKED, DIALING, DONE, SENT, Attempt
+from linkerd.wire.chunked import END, chunk, last_chunk
+
+if TYPE_CHECKING:
+    from linkerd.client.http import HttpClientConnection
+    from linkerd.net.connection import Connection
+    from linkerd.router.route import Leg
+
+
+class Sending(Attempt):
+    """A request that has, or will have, a connection to an endpoint."""
+
+    __slots__ = ()
+
+    def connected(self, connection: Connection) -> None:
+        if self.state == DIALING and self.endpoint is connection.endpoint:  # type: ignore[attr-defined]
+            self.send(connection)  # type: ignore[arg-type]
+        else:
+            connection.rest()  # type: ignore[attr-defined]
+
+    def send(self, connection: HttpClientConnection) -> None:
+        """Write the request; its body too as far as it is here."""
+        leg = self.leg
+        endpoint = self.endpoint
+        if leg is None or endpoint is None:
+            raise AssertionError("sending without a leg")
+        if self.limit is not None:
+            self.wait_no_more()
+        if endpoint.accrual.state != ALIVE:
+            endpoint.started()
+        head = self.head
+        self.connection = connection
+        self.state = SENT
+        leg.stats.pending += 1
+        leg.client.stats.pending += 1
+        connection.begin(self, head.method)
+        if head.version == 10:
+            connection.explicit = True
+        if head.chunked or head.via or head.version != 11:
+            added = self.rare_fields(leg)
+        else:
+            added = leg.added
+        if self.body:
+            connection.transport.write_pair(head.passed_on(self.target, added), self.body)
+        else:
+            connection.transport.write(head.passed_on(self.target, added))
+        if self.streamed:
+            self.send_held()
+
+    def rare_fields(self, leg: Leg) -> bytes:
+        """The added fields of a request that has a Via, is chunked, or is not HTTP/1.1."""
+        head = self.head
+        return (CHUNKED if head.chunked else b"") + head.via_line() + leg.tail
+
+    def send_held(self) -> None:
+        """The endpoint is there: ask for the body, or pass on what came early."""
+        if self.head.expect and not self.request_done:
+            self.server.send_continue()
+        held = self.held
+        self.held = None
+        flowing = True
+        if held:
+            for data in held:
+                flowing = self.write_request(data)
+        if self.request_done:
+            self.end_request()
+        if flowing and held is not None:
+            self.server.flow()
+
+    def request_data(self, data: bytes) -> None:
+        state = self.state
+        if state == DONE:
+            return
+        if state != SENT and state != ANSWERING:
+            if self.held is None:
+                self.held = []
+            self.held.append(data)
+            self.server.hold()
+        elif not self.write_request(data):
+            self.server.hold()
+
+    def write_request(self, data: bytes) -> bool:
+        """Pass on a piece of the body; False if the endpoint is slow."""
+        connection = self.connection
+        if connection is None:
+            return True
+        return connection.transport.write(chunk(data) if self.head.chunked else data)
+
+    def request_end(self, trailers: bytes) -> None:
+        self.request_done = True
+        self.trailers = trailers
+        if self.state in (SENT, ANSWERING):
+            self.end_request()
+
+    def end_request(self) -> None:
+        """The body is complete."""
+        connection = self.connection
+        if self.head.chunked and connection is not None:
+            trailers = self.trailers
+            connection.transport.write(last_chunk(trailers) if trailers else END)
+
+    def endpoint_drained(self) -> None:
+        if self.streamed:
+            self.server.flow()

@@ -1,0 +1,61 @@
+"""The `service` section: what the callers of a logical name may expect.
+
+The binder makes a `ServiceConfig`; the router's `build` makes a `ServicePolicy` of it.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import attrs
+
+from linkerd.backoff.base import BackoffConfig
+from linkerd.classifier.base import ClassifierConfig
+from linkerd.classifier.http import NonRetryable5XXConfig
+from linkerd.config.option import not_negative, option
+from linkerd.config.section import Plugin, Section
+from linkerd.retry.budget import BudgetConfig
+
+
+@attrs.frozen(kw_only=True)
+class RetriesConfig(Section):
+    """How failed requests are tried again."""
+
+    summary: ClassVar[str] = "Whether and when a request that the classifier lets retry is retried."
+
+    budget: BudgetConfig = option("How many retries there may be.", default=BudgetConfig())
+    backoff: BackoffConfig | None = option(
+        "The wait before each retry; by default there is none.", default=None
+    )
+    max_per_request: int = option(
+        "How often one request is retried at the most.",
+        default=10,
+        check=not_negative,
+        differs="Linkerd 1 has no such limit and tries up to 100 times at once.",
+    )
+
+
+@attrs.frozen(kw_only=True)
+class ServiceConfig(Plugin):
+    """What requests of a logical name may expect."""
+
+    family: ClassVar[str] = "service"
+    default_kind: ClassVar[str] = "io.l5d.global"
+    not_yet: ClassVar[dict[str, str]] = {
+        "totalTimeoutMs": "",
+        "configs": "kind io.l5d.static is not built",
+    }
+
+    response_classifier: ClassifierConfig = option(
+        "Which answers are failures, and which of those may be retried.",
+        default=NonRetryable5XXConfig(),
+    )
+    retries: RetriesConfig = option("How failures are retried.", default=RetriesConfig())
+
+
+@attrs.frozen(kw_only=True)
+class GlobalServiceConfig(ServiceConfig):
+    """The same for all services of the router."""
+
+    kind: ClassVar[str] = "io.l5d.global"
+    summary: ClassVar[str] = "One set of parameters for every service."
