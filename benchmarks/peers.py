@@ -61,10 +61,10 @@ LINKERD = """
 admin: {{port: {admin}}}
 routers:
 - protocol: http
-  identifier: {{kind: io.l5d.static, path: /any}}
+  {router}
   dtab: |
-    /svc/any => /#/io.l5d.fs/any ;
-  servers: [{{port: {port}}}]
+    /svc => /#/io.l5d.fs/any ;
+  servers: [{{port: {port}{server}}}]
 namers:
 - {{kind: io.l5d.fs, rootDir: {folder}/disco}}
 """
@@ -172,14 +172,30 @@ def _envoy_configuration(port: int, backends: Sequence[int]) -> dict[str, object
     return {"static_resources": {"listeners": [listener], "clusters": [cluster]}}
 
 
-def linkerd(folder: Path, port: int, backends: Sequence[int]) -> list[str]:
-    """This checkout's proxy, run by the interpreter that runs the benchmark."""
+def linkerd(
+    folder: Path, port: int, backends: Sequence[int], router: str = "", server: str = ""
+) -> list[str]:
+    """This checkout's proxy, run by the interpreter that runs the benchmark.
+
+    `router` is YAML that belongs into the router, `server` further entries of its server.
+    """
     disco = folder / "disco"
     disco.mkdir(parents=True, exist_ok=True)
     (disco / "any").write_text("".join(f"127.0.0.1 {backend}\n" for backend in backends))
     file = folder / "linkerd.yaml"
     (admin,) = free_ports(1)
-    file.write_text(LINKERD.format(folder=folder, port=port, admin=admin))
+    if "identifier:" not in router:
+        router = f"identifier: {{kind: io.l5d.static, path: /any}}\n  {router}"
+    more = f", {server}" if server else ""
+    file.write_text(
+        LINKERD.format(
+            folder=folder,
+            port=port,
+            admin=admin,
+            router=router.replace("{folder}", str(folder)),
+            server=more,
+        )
+    )
     twistd = Path(sys.executable).with_name("twistd")
     return [str(twistd), "--nodaemon", "--pidfile=", "linkerd", str(file)]
 

@@ -13,8 +13,8 @@ import pytest
 from tests.support.processes import ROOT
 from tests.support.servers import find_module
 
+from linkerd.catalogue import CATALOGUE
 from linkerd.config.registry import REGISTRY
-from linkerd.errors import CATALOGUE
 from linkerd.linker import load
 from linkerd.name.path import Path as Name
 

@@ -1,27 +1,19 @@
 from __future__ import annotations
 
-import re
-
 import pytest
 
 from linkerd import errors
-from linkerd.errors import CATALOGUE, ConfigError, Fault, RequestError, Where
+from linkerd.catalogue import CATALOGUE
+from linkerd.errors import ConfigError, Fault, RequestError, Where
 
 
 def all_errors() -> list[type[RequestError]]:
     return [each for each in RequestError.__subclasses__() if each.code != RequestError.code]
 
 
-def test_codes_are_well_formed_and_explained() -> None:
-    for code, entry in CATALOGUE.items():
-        assert re.fullmatch(r"L5D-[1-5]\d{3}", code)
-        assert entry.title.endswith(".")
-        assert entry.next_step.endswith(".")
-
-
 def test_every_error_of_a_request_is_in_the_catalogue() -> None:
     assert {error.code for error in all_errors()} <= set(CATALOGUE)
-    assert {error.status for error in all_errors()} == {400, 502}
+    assert {error.status for error in all_errors()} == {400, 502, 503}
 
 
 def test_a_code_can_be_given() -> None:

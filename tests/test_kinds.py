@@ -10,6 +10,7 @@ from linkerd import kinds
 from linkerd.config.bind import bind
 from linkerd.config.load import parse
 from linkerd.config.registry import REGISTRY
+from linkerd.config.section import Plugin
 from linkerd.errors import ConfigError
 
 PACKAGE = Path(linkerd.__file__).parent
@@ -43,7 +44,7 @@ def base_of(family):
     kind = REGISTRY.kinds(family)[0]
     found = REGISTRY.find(family, kind)
     assert found is not None
-    return next(base for base in found.__mro__ if not base.kind)
+    return next(base for base in found.__mro__ if issubclass(base, Plugin) and not base.kind)
 
 
 SHIPPED_FAMILIES = sorted({family for family, _, _ in kinds.KINDS})

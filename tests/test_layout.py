@@ -16,6 +16,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 BENCHMARKS = sorted(ROOT.glob("benchmarks/*.py"))
 LONGEST = 400
 LONGEST_TEST = 600  # a test file mirrors one module, however much there is to say about it
+FIND = re.compile(r'(?<![\w.])find(?:_library)?\(\s*"[^"]+",\s*"([^"]+)"')
 
 WITHOUT_TEST: dict[str, str] = {
     "_typing.py": "nothing but a name for the type checker",
@@ -79,9 +80,5 @@ def test_scripts_can_be_started(script: str) -> None:
 def test_every_package_that_tests_need_is_listed() -> None:
     """What a test asks `find` for must be what `./test --all` installs."""
     listed = set((ROOT / "apt-packages.txt").read_text().splitlines())
-    wanted = {
-        package
-        for file in TESTS.rglob("*.py")
-        for package in re.findall(r'(?<![\w.])find\(\s*"[^"]+",\s*"([^"]+)"', file.read_text())
-    }
+    wanted = {package for file in TESTS.rglob("*.py") for package in FIND.findall(file.read_text())}
     assert wanted <= listed

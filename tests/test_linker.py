@@ -119,6 +119,32 @@ def test_the_admin_port_that_nobody_wrote() -> None:
     ]
 
 
+def logging(*logs: tuple[str, str]) -> str:
+    routers = [
+        f"- {{protocol: http, label: r{port}, servers: [{{port: {port}}}],"
+        f" httpAccessLog: {file}, httpAccessLogRollPolicy: {policy}}}\n"
+        for port, (file, policy) in enumerate(logs, 1)
+    ]
+    return "routers:\n" + "".join(routers)
+
+
+@pytest.mark.parametrize("policies", [("daily", "never"), ("sighup", "3.megabytes")])
+def test_a_log_file_that_is_rolled_has_one_router(policies: tuple[str, str]) -> None:
+    one, other = policies
+    (fault,) = faults(logging(("/x/../a.log", one), ("/b.log", one), ("/a.log", other)))
+    assert fault == (
+        "l5d.yaml:4:68: routers[2].httpAccessLog: /a.log is rolled, so it cannot have the lines of"
+        " two routers (expected a file other than that of routers[0].httpAccessLog) [L5D-4008]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "policies"), [("/a.log", ("never", "sighup")), ("-", ("never", "never"))]
+)
+def test_other_log_files_may_be_shared(file: str, policies: tuple[str, str]) -> None:
+    assert len(load(logging(*[(file, policy) for policy in policies]), "x").routers) == 2
+
+
 def test_overlap_is_symmetric() -> None:
     ips = ["127.0.0.1", "0.0.0.0", "::", "::1"]
     for one in ips:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.zones import local_zone
 from twisted.logger import LogLevel
 from twisted.python.failure import Failure
 
@@ -21,13 +21,10 @@ WHEN = 1546344000.5
 
 
 @pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def utc() -> Iterator[None]:
     """The time zone of the log's dates."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    with local_zone("UTC"):
+        yield
 
 
 def event(**more: object) -> dict[str, object]:

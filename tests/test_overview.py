@@ -152,6 +152,18 @@ class Views(PlaybookCase):
             ((client,),) = [router.clients for router in self.view(play).routers()]
             self.assertEqual(client.state, state)
 
+    def test_the_policy_of_a_client_is_what_was_written_for_it(self) -> None:
+        written = {"failureAccrual": {"kind": "none"}}
+        for section in (
+            {"kind": "io.l5d.static", "configs": [{"prefix": "/#/fake", **written}]},
+            {"kind": "io.l5d.global", **written},
+        ):
+            play = self.play(client=section)
+            play.web(OK)
+            play.client(GET)
+            ((client,),) = [router.clients for router in self.view(play).routers()]
+            self.assertEqual(client.policy(), written)
+
     def test_ewma_shows_milliseconds(self) -> None:
         play = self.play(client={"kind": "io.l5d.global", "loadBalancer": {"kind": "ewma"}})
         play.web(OK)

@@ -9,12 +9,12 @@ from tests.admin.conftest import FakeView
 from twisted.internet.task import Clock
 
 from linkerd.admin.endpoints import INTERPRETER_STATE, Endpoints
+from linkerd.catalogue import CATALOGUE
 from linkerd.cli.explain_code import PAGES, page_of
 from linkerd.config.registry import root_class
 from linkerd.config.schema import schema_of
-from linkerd.errors import CATALOGUE
 
-CODES = sorted(code for code in CATALOGUE if code[4] in "12")
+CODES = sorted(file.stem for file in PAGES.iterdir())
 COMMAND = re.compile(r"linkerd (check|explain|help|schema|dtab (?:lint|eval|diff)) ")
 OPTIONS = {"--admin", "--timeout", "-H"}
 
@@ -37,8 +37,8 @@ def keys_of(schema: object) -> set[str]:
 KEYS = keys_of(schema_of(root_class()))
 
 
-def test_every_naming_and_endpoint_error_has_a_page_and_no_other_page_is_left() -> None:
-    assert sorted(file.stem for file in PAGES.iterdir()) == CODES
+def test_every_naming_and_endpoint_error_has_a_page_and_no_page_is_without_an_error() -> None:
+    assert {code for code in CATALOGUE if code[4] in "12"} <= set(CODES) <= set(CATALOGUE)
 
 
 @pytest.mark.parametrize("code", CODES)

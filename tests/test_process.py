@@ -22,6 +22,8 @@ from linkerd.process import Process
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from linkerd.net.socket_options import SocketOptions
+
 CONFIG = """
 admin: {port: 9990, shutdownGraceMs: 3000}
 routers:
@@ -81,7 +83,7 @@ class Reserved:
         self.reactor = reactor
         self.closed = False
 
-    def take(self, ip: str, port: int) -> Any:
+    def take(self, ip: str, port: int, options: SocketOptions) -> Any:
         self.reactor.order.append(str(port))
         return SimpleNamespace(
             getsockname=lambda: (ip, port),

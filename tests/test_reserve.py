@@ -12,6 +12,7 @@ from linkerd.admin.config import AdminConfig
 from linkerd.config.scalars import Port
 from linkerd.errors import ConfigError
 from linkerd.linker import load
+from linkerd.net.socket_options import SocketOptions
 from linkerd.reserve import Reservations, reserve
 
 if TYPE_CHECKING:
@@ -120,3 +121,36 @@ def test_an_access_log_is_not_created_yet(
     monkeypatch.chdir(tmp_path)
     try_reserve(config(0).replace("  servers", f'  httpAccessLog: "{path}"\n  servers')).close()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_several_share() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        text = config(port)
+        with pytest.raises(ConfigError):
+            try_reserve(text)
+        shared = "    socketOptions: {reusePort: true}\n"
+        reservations = try_reserve(text.replace("admin:", f"{shared}admin:"))
+        reservations.take("127.0.0.1", port).close()
+        reservations.close()
+
+
+def test_the_admin_port_may_be_shared_too() -> None:
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        text = config(0, admin=other.getsockname()[1])
+        try_reserve(f"{text}  socketOptions: {{reusePort: true}}\n").close()
+
+
+def test_options_are_set_before_a_socket_is_handed_over() -> None:
+    reservations = try_reserve(config(0))
+    options = SocketOptions(no_delay=True, keep_alive=True, backlog=1)
+    with reservations.take("127.0.0.1", 0, options) as sock:
+        assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
+    reservations.close()

@@ -40,13 +40,24 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("namer", "io.l5d.dnssrv", "linkerd.namer.dnssrv:DnsSrvConfig"),
     ("namer", "io.l5d.rewrite", "linkerd.namer.rewrite:RewriteConfig"),
     ("client", "io.l5d.global", "linkerd.router.client_config:GlobalClientConfig"),
+    ("client", "io.l5d.static", "linkerd.router.static_config:StaticClientConfig"),
     ("service", "io.l5d.global", "linkerd.router.service_config:GlobalServiceConfig"),
+    ("service", "io.l5d.static", "linkerd.router.static_config:StaticServiceConfig"),
     ("balancer", "p2c", "linkerd.balancer.p2c:P2cConfig"),
     ("balancer", "ewma", "linkerd.balancer.ewma:EwmaConfig"),
+    ("balancer", "aperture", "linkerd.balancer.aperture:ApertureConfig"),
+    ("balancer", "heap", "linkerd.balancer.heap:HeapConfig"),
+    ("balancer", "roundRobin", "linkerd.balancer.round_robin:RoundRobinConfig"),
     (
         "failureAccrual",
         "io.l5d.consecutiveFailures",
         "linkerd.accrual.consecutive_failures:ConsecutiveFailuresConfig",
+    ),
+    ("failureAccrual", "io.l5d.successRate", "linkerd.accrual.success_rate:SuccessRateConfig"),
+    (
+        "failureAccrual",
+        "io.l5d.successRateWindowed",
+        "linkerd.accrual.success_rate_windowed:SuccessRateWindowedConfig",
     ),
     ("failureAccrual", "none", "linkerd.accrual.none:NoneConfig"),
     ("backoff", "constant", "linkerd.backoff.constant:ConstantConfig"),
@@ -64,6 +75,20 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("classifier", "io.l5d.http.retryableAll5XX", "linkerd.classifier.http:RetryableAll5XXConfig"),
     ("classifier", "io.l5d.http.allSuccessful", "linkerd.classifier.http:AllSuccessfulConfig"),
+    ("labeler", "ip", "linkerd.labeler.ip:IpConfig"),
+    ("labeler", "ip:port", "linkerd.labeler.ip_port:IpPortConfig"),
+    ("labeler", "connectionRandom", "linkerd.labeler.connection_random:ConnectionRandomConfig"),
+    ("labeler", "requestRandom", "linkerd.labeler.request_random:RequestRandomConfig"),
+    ("labeler", "router", "linkerd.labeler.router:RouterLabelerConfig"),
+    ("labeler", "static", "linkerd.labeler.static:StaticLabelerConfig"),
+    (
+        "tracePropagator",
+        "io.l5d.default",
+        "linkerd.propagator.linkerd:LinkerdPropagatorConfig",
+    ),
+    ("tracePropagator", "io.l5d.zipkin", "linkerd.propagator.zipkin:ZipkinPropagatorConfig"),
+    ("tracePropagator", "io.l5d.w3c", "linkerd.propagator.w3c:W3cPropagatorConfig"),
+    ("tracePropagator", "none", "linkerd.propagator.none:NoneConfig"),
     ("telemeter", "io.l5d.prometheus", "linkerd.telemetry.prometheus:PrometheusConfig"),
 )
 """Family, kind, and where its class is (`module:Class`)."""
@@ -100,10 +125,6 @@ _NOT_YET: Mapping[str, tuple[str, ...]] = {
         "io.l5d.k8s.daemonset",
         "io.l5d.k8s.localnode",
     ),
-    "client": ("io.l5d.static",),
-    "service": ("io.l5d.static",),
-    "balancer": ("aperture", "heap", "roundRobin"),
-    "failureAccrual": ("io.l5d.successRate", "io.l5d.successRateWindowed"),
     "classifier": (
         "io.l5d.h2.nonRetryable5XX",
         "io.l5d.h2.retryableRead5XX",
@@ -123,10 +144,8 @@ _NOT_YET: Mapping[str, tuple[str, ...]] = {
         "io.l5d.recentRequests",
         "io.l5d.zipkin",
     ),
-    "tracePropagator": ("io.l5d.default", "io.l5d.zipkin"),
     "requestAuthorizer": ("io.l5d.k8s.istio",),
     "announcer": ("io.l5d.serversets",),
-    "labeler": ("ip", "ip:port", "connectionRandom", "requestRandom", "router", "static"),
 }
 
 NOT_YET: frozenset[tuple[str, str]] = frozenset(

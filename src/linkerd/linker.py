@@ -70,6 +70,7 @@ def conflicts(config: LinkerConfig) -> Iterator[Fault]:
     """What routers and servers must not share."""
     yield from label_conflicts(config)
     yield from port_conflicts(config)
+    yield from log_conflicts(config)
 
 
 def label_conflicts(config: LinkerConfig) -> Iterator[Fault]:
@@ -100,6 +101,18 @@ def port_conflicts(config: LinkerConfig) -> Iterator[Fault]:
                 break
         else:
             taken.append((ip, port, f"that of {place.path}" if place.path else "the admin port"))
+
+
+def log_conflicts(config: LinkerConfig) -> Iterator[Fault]:
+    """Nobody else can write a file that a router renames when it is full."""
+    taken: dict[str, tuple[Where, bool]] = {}
+    for router in config.routers:
+        for key, path, rolled in router.log_files():
+            place = router.place(key)
+            first, also_rolled = taken.setdefault(path, (place, rolled))
+            if first is not place and (rolled or also_rolled):
+                why = f"{path} is rolled, so it cannot have the lines of two routers"
+                yield fault(place, why, f"a file other than that of {first.path}")
 
 
 def overlap(one: str, other: str) -> bool:

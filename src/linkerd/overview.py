@@ -6,6 +6,7 @@ In come the parts that the process owns, out go values of the moment.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, overload
 
 from twisted.internet.defer import Deferred
@@ -22,6 +23,7 @@ from linkerd.admin.view import (
 from linkerd.balancer.base import OPEN
 from linkerd.balancer.ewma import EwmaConfig
 from linkerd.config.show import plain
+from linkerd.name.path import Path
 from linkerd.name.trace import delegation_json
 from linkerd.router.explain_all import explain_all
 from linkerd.router.settling import Settling
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
     from linkerd.linker import LinkerConfig
     from linkerd.name.activity import Var
     from linkerd.name.dtab import Dtab
-    from linkerd.name.path import Path
     from linkerd.name.trace import Node
     from linkerd.namer.base import Namer
     from linkerd.router.build import HttpRouter
@@ -146,10 +147,10 @@ class Overview:
                 for listener in router.listeners
             ],
             services=[ServiceView(name=service.name) for service in bindings.by_service.values()],
-            clients=[self._client(client) for client in bindings.by_client.values()],
+            clients=[self._client(client, router) for client in bindings.by_client.values()],
         )
 
-    def _client(self, client: Client) -> ClientView:
+    def _client(self, client: Client, router: HttpRouter) -> ClientView:
         state = "bound"
         if client.problem:
             state = f"Failed: {client.problem}"
@@ -161,6 +162,7 @@ class Overview:
             state=state,
             endpoints=EndpointViews(client, self._runtime.clock()),
             up=client.balancer.count(OPEN),
+            policy=partial(_policy, router, client),
         )
 
     # -- naming
@@ -220,6 +222,13 @@ class Overview:
     def shutdown(self, grace: float | None) -> None:
         """End the process."""
         self._shutdown(grace)
+
+
+def _policy(router: HttpRouter, client: Client) -> dict[str, object]:
+    """Show the parameters of a client that were written for it."""
+    shown = plain(router.config.client.parameters(Path.read(client.id)))
+    shown.pop("kind", None)
+    return shown
 
 
 async def _delegation(explanation: Var[Node]) -> object:

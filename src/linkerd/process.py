@@ -20,6 +20,7 @@ from twisted.internet import defer
 from linkerd._typing import override
 from linkerd.assembly import assemble
 from linkerd.logger import make_logger
+from linkerd.net.descriptors import raise_limit
 from linkerd.net.network import make_network
 from linkerd.net.systemd import Notifier, WatchdogService, watchdog_interval
 from linkerd.overview import Overview
@@ -71,6 +72,7 @@ class Process(service.MultiService):
 
         Until then a signal would end the process at once, and with it whatever was accepted.
         """
+        log.info("up to {limit} file descriptors", limit=raise_limit())
         self.runtime = Runtime(
             reactor=self.reactor,
             clock=time.monotonic,  # noqa: TID251 - the one clock of the process
@@ -124,7 +126,9 @@ class Process(service.MultiService):
         service.MultiService.startService(self)
         for router in self.routers:
             for listener in router.listeners:
-                await listener.listen(self.reservations.take(listener.ip, listener.port))
+                options = listener.policy.socket
+                sock = self.reservations.take(listener.ip, listener.port, options)
+                await listener.listen(sock)
                 log.info(
                     "serving {router} on /{ip}:{port}",
                     router=router.config.label,
@@ -148,7 +152,7 @@ class Process(service.MultiService):
         )
         site = make_site(self.overview, admin, self.reactor, prometheus)
         site.noisy = False
-        sock = self.reservations.take(admin.ip, admin.port)
+        sock = self.reservations.take(admin.ip, admin.port, admin.socket_options)
         family = sock.family
         endpoint = AdoptedStreamServerEndpoint(self.reactor, sock.detach(), family)
         self.admin_port = await endpoint.listen(site)

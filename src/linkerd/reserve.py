@@ -3,7 +3,7 @@
 In comes a `LinkerConfig`, out come bound sockets, or `ConfigError` with a fault for every address
 that cannot be had: a taken port is refused like any other fault of the configuration, and so is an
 access log that cannot be written. Sockets that the service manager passed on are used where their
-address is a server's.
+address is a server's. Either get the `socketOptions` of whom they are for.
 """
 
 from __future__ import annotations
@@ -14,16 +14,18 @@ import socket
 from typing import TYPE_CHECKING
 
 from linkerd.errors import ConfigError, Fault
+from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
 from linkerd.net.systemd import inherited_sockets, take_matching
 from linkerd.router.http_config import HttpRouterConfig
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+    from linkerd.admin.config import AdminConfig
     from linkerd.errors import Where
     from linkerd.linker import LinkerConfig
+    from linkerd.server.config import ServerConfig
 
-BACKLOG = 1024
 CANNOT_LISTEN = "L5D-4010"
 CANNOT_WRITE = "L5D-4009"
 
@@ -38,10 +40,11 @@ class Reservations:
         """Keep a socket."""
         self._sockets.setdefault((ip, port), []).append(sock)
 
-    def take(self, ip: str, port: int) -> socket.socket:
+    def take(self, ip: str, port: int, options: SocketOptions = DEFAULT_OPTIONS) -> socket.socket:
         """Hand a socket over, listening."""
         sock = self._sockets[ip, port].pop()
-        sock.listen(BACKLOG)
+        options.on_stream(sock)
+        sock.listen(options.most_waiting())
         sock.setblocking(False)
         return sock
 
@@ -58,15 +61,17 @@ def reserve(config: LinkerConfig, environ: MutableMapping[str, str]) -> Reservat
     inherited = inherited_sockets(environ, os.getpid())
     reservations = Reservations()
     faults = []
-    places = [(s.ip, s.port, s.place("port")) for r in config.routers for s in r.servers]
-    admin = config.admin.place("port")
-    places.append((config.admin.ip, config.admin.port, admin if admin.source else config.where))
-    for ip, port, place in places:
+    wanted: list[ServerConfig | AdminConfig] = [
+        server for router in config.routers for server in router.servers
+    ]
+    for server in [*wanted, config.admin]:
+        ip, port = server.ip, server.port
         try:
-            sock = take_matching(inherited, ip, port) or bind(ip, port)
+            sock = take_matching(inherited, ip, port) or bind(ip, port, server.socket_options)
             reservations.add(ip, port, sock)
         except OSError as error:
-            faults.append(fault(place, ip, port, error))
+            place = server.place("port")
+            faults.append(fault(place if place.source else config.where, ip, port, error))
     faults += unwritable_logs(config)
     for sock in inherited:
         sock.close()
@@ -97,11 +102,11 @@ def unwritable_logs(config: LinkerConfig) -> list[Fault]:
     return faults
 
 
-def bind(ip: str, port: int) -> socket.socket:
+def bind(ip: str, port: int, options: SocketOptions) -> socket.socket:
     """A socket bound to an address, not listening yet. Raises OSError."""
     sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
     try:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        options.before_bind(sock)
         sock.bind((ip, port))
     except OSError:
         sock.close()

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 class Runtime:
     """The surroundings of a running part.
 
-    `clock` is monotonic seconds, `wall` seconds since 1970 (for log lines only). `network` is a
-    `linkerd.net.network.Network`; it is not named here because net stands above.
+    `clock` is monotonic seconds, `wall` seconds since 1970 (for log lines, and for deadlines, which
+    travel). `network` is a `linkerd.net.network.Network`; it is not named here because net stands
+    above.
     """
 
     reactor: Any

@@ -51,7 +51,7 @@ def test_one_is_enough_if_one_is_the_limit():
 def test_a_success_breaks_the_row_but_not_the_schedule():
     judge = policy(2)
     assert marks(judge, 3) == [-1.0, 1.0, 2.0]
-    judge.record_success()
+    judge.record_success(3.0)
     assert marks(judge, 3) == [-1.0, 3.0, 4.0]
 
 

@@ -27,8 +27,8 @@ class Judge(Policy):
         self.calls = []
         self.verdict = verdict
 
-    def record_success(self):
-        self.calls.append("record_success")
+    def record_success(self, now):
+        self.calls.append(("record_success", now))
 
     def mark_dead_on_failure(self, now):
         self.calls.append(("mark_dead_on_failure", now))
@@ -92,10 +92,10 @@ def test_a_failure(state, verdict, after, answer, counts, calls):
 @pytest.mark.parametrize(
     ("state", "after", "counts", "calls"),
     [
-        (ALIVE, ALIVE, NOTHING, ["record_success"]),
-        (DEAD, DEAD, NOTHING, ["record_success"]),
-        (PROBE_OPEN, PROBE_OPEN, NOTHING, ["record_success"]),
-        (PROBE_CLOSED, ALIVE, (0, 1, 0, 0), ["revived", "record_success"]),
+        (ALIVE, ALIVE, NOTHING, [("record_success", 7.0)]),
+        (DEAD, DEAD, NOTHING, [("record_success", 7.0)]),
+        (PROBE_OPEN, PROBE_OPEN, NOTHING, [("record_success", 7.0)]),
+        (PROBE_CLOSED, ALIVE, (0, 1, 0, 0), ["revived", ("record_success", 7.0)]),
     ],
 )
 def test_a_success(state, after, counts, calls):

@@ -58,7 +58,6 @@ def test_every_key() -> None:
     [
         "httpIdentifierPort: 9999",
         "tls: {certPath: a}",
-        "socketOptions: {noDelay: true}",
         "workerThreads: 2",
     ],
 )

@@ -113,19 +113,24 @@ def test_state(view: FakeView) -> None:
         "/#/io.l5d.fs/web": {
             "state": "bound",
             "addresses": ["127.0.0.1:8001", "127.0.0.1:8002", "127.0.0.1:8003"],
+            "policy": {},
         },
-        "/#/io.l5d.fs/gone": {"state": "Neg", "addresses": []},
+        "/#/io.l5d.fs/gone": {"state": "Neg", "addresses": [], "policy": {}},
     }
 
 
 def test_the_state_of_clients_comes_in_pieces() -> None:
     endpoints = [EndpointView(f"127.0.0.1:{port}") for port in range(1000)]
-    clients = [ClientView("/#/one", endpoints=endpoints), ClientView('/#/"', state='"')]
+    policy = {"connectTimeoutMs": 5}
+    clients = [
+        ClientView("/#/one", endpoints=endpoints),
+        ClientView('/#/"', state='"', policy=lambda: policy),
+    ]
     pieces = list(client_states(clients))
     assert max([len(piece) for piece in pieces]) < 60
     found = json.loads("".join(pieces))
     assert found["/#/one"]["addresses"] == [each.address for each in endpoints]
-    assert found['/#/"'] == {"state": '"', "addresses": []}
+    assert found['/#/"'] == {"state": '"', "addresses": [], "policy": policy}
     assert "".join(client_states([])) == "{}"
 
 

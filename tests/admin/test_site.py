@@ -14,6 +14,7 @@ from twisted.logger import globalLogPublisher
 from linkerd.admin.config import AdminConfig, SecurityConfig
 from linkerd.admin.site import MAX_BODY, SLICE, make_site
 from linkerd.name.dtab import Dtab
+from linkerd.net.socket_options import SocketOptions
 
 if TYPE_CHECKING:
     from conftest import FakeView
@@ -123,6 +124,19 @@ def test_large_bodies_are_not_kept(caller: Caller) -> None:
     got = caller.get("/delegator.json", "POST", b"x" * (MAX_BODY + 1))
     assert got.status == 413
     assert caller.get("/admin/ping").body == "pong"
+
+
+@pytest.mark.parametrize(("read_ms", "rest_s"), [(None, 60.0), (5000, 5.0), (90_000, 60.0)])
+def test_a_connection_rests_for_a_minute_or_less(
+    view: FakeView, read_ms: int | None, rest_s: float
+) -> None:
+    options = SocketOptions(read_timeout_ms=read_ms)
+    caller = Caller(view, AdminConfig(socket_options=options))
+    caller.get("/admin/ping")
+    caller.clock.advance(rest_s - 0.1)
+    assert not caller.transport.disconnecting
+    caller.clock.advance(0.2)
+    assert caller.transport.disconnecting
 
 
 def test_shutdown_begins_when_the_answer_is_on_its_way(view: FakeView) -> None:

@@ -11,7 +11,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from tests.contracts.balancer import Script, difference, endpoints, held, picked, update
 
 from linkerd.balancer.base import BUSY, CLOSED, OPEN, Balancer, BalancerConfig, Endpoint
-from linkerd.balancer.ewma import EwmaConfig
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.balancer.weighted import changed
 from linkerd.name.addr import Address
@@ -93,7 +92,7 @@ def test_kinds_must_say_how_to_draw():
 class Updates(RuleBasedStateMachine):
     """Any order of updates, requests and changes of status, against a plain count of our own."""
 
-    config: BalancerConfig = P2cConfig()
+    config: BalancerConfig
 
     def __init__(self) -> None:
         super().__init__()
@@ -136,6 +135,8 @@ class Updates(RuleBasedStateMachine):
                 assert not self.present
                 return
             assert endpoint in self.present
+            if any(e.status == OPEN for e in self.present):
+                assert endpoint.status == OPEN
             self.pending[endpoint] += 1
             self.under_way.append((endpoint, self.now))
 
@@ -162,18 +163,21 @@ class Updates(RuleBasedStateMachine):
             assert self.balancer.count(status) == len(there)
 
     @invariant()
+    def every_endpoint_knows_its_place(self):
+        for endpoint in self.present:
+            assert endpoint.home.endpoints[endpoint.place] is endpoint
+        assert all(e.home is None for e in self.known if e not in self.present)
+
+    @invariant()
     def the_weights_are_those_of_the_addresses(self):
         weights = [e.address.weight for e in self.present]
         mean = sum(weights) / len(weights) if weights else 0.0
         assert self.balancer.mean_weight() == pytest.approx(mean)
 
 
-class EwmaUpdates(Updates):
-    config = EwmaConfig()
+STEPS = settings(max_examples=40, stateful_step_count=30, deadline=None)
+"""How much the kinds' tests try of this."""
 
 
-TestP2cUpdates = Updates.TestCase
-TestEwmaUpdates = EwmaUpdates.TestCase
-TestP2cUpdates.settings = TestEwmaUpdates.settings = settings(
-    max_examples=40, stateful_step_count=30, deadline=None
-)
+def test_an_endpoint_has_nothing_to_let_go_of():
+    assert Endpoint(Address("192.0.2.7", 80), 0.0).abandon() is False

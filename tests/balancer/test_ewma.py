@@ -8,6 +8,7 @@ from collections import Counter
 from math import exp
 
 import pytest
+from tests.balancer.test_base import STEPS, Updates
 from tests.contracts.balancer import Script, balancer_contract, endpoints, picked, update
 
 from linkerd.balancer.ewma import PENALTY, Ewma, EwmaConfig
@@ -128,6 +129,14 @@ def test_it_comes_back_when_it_is_fast_again():
     once_slow.cost = 1.0
     taken = simulate(balancer, seconds=300, rate=100, latency=lambda e: 0.010)
     assert taken[once_slow] > 0.05 * taken.total()
+
+
+class EwmaUpdates(Updates):
+    config = EwmaConfig()
+
+
+TestEwmaUpdates = EwmaUpdates.TestCase
+TestEwmaUpdates.settings = STEPS
 
 
 def test_configuration():

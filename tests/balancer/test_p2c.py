@@ -6,6 +6,7 @@ import random  # noqa: TID251  # seeded here
 from collections import Counter
 
 import pytest
+from tests.balancer.test_base import STEPS, Updates
 from tests.contracts.balancer import Script, balancer_contract, endpoints, picked, update
 
 from linkerd.balancer.base import BUSY, CLOSED, OPEN
@@ -59,27 +60,51 @@ def test_a_sequence():
     [(OPEN, BUSY, 0), (BUSY, OPEN, 1), (OPEN, CLOSED, 0), (CLOSED, OPEN, 1)],
 )
 def test_status_comes_before_load(one, other, chosen):
-    balancer = scripted(2, 0.0, 0.0)
-    balancer.endpoints[0].become(one)
-    balancer.endpoints[1].become(other)
-    balancer.endpoints[chosen].pending = 1000
-    assert picked(balancer) is balancer.endpoints[chosen]
+    balancer = scripted(2)
+    both = list(balancer.endpoints)
+    both[0].become(one)
+    both[1].become(other)
+    both[chosen].pending = 1000
+    assert picked(balancer) is both[chosen]
 
 
 def test_busy_is_better_than_closed():
     balancer = scripted(2, *[0.0] * 12)
-    balancer.endpoints[0].become(CLOSED)
-    balancer.endpoints[1].become(BUSY)
-    assert picked(balancer) is balancer.endpoints[1]
+    closed, busy = balancer.endpoints
+    closed.become(CLOSED)
+    busy.become(BUSY)
+    busy.pending = 1000
+    assert picked(balancer) is busy
     assert balancer.max_effort_exhausted == 1
 
 
-def test_a_draw_of_two_that_are_busy_is_tried_again():
-    balancer = scripted(4, 0.0, 0.0, 0.99, 0.0)
-    for endpoint in balancer.endpoints[:2]:
+def test_two_are_drawn_of_the_open_ones_alone():
+    balancer = scripted(5, 0.0, 0.99, 0.99, 0.99)
+    a, b, c, d, e = balancer.endpoints
+    a.become(BUSY)
+    d.become(BUSY)
+    e.pending = 1
+    assert balancer.endpoints[:3] == [e, b, c]
+    assert [picked(balancer), picked(balancer)] == [c, b]
+    assert balancer.uniform.__self__.numbers == []
+
+
+def test_the_only_open_one_is_found_without_a_draw():
+    balancer = P2c(Script([]), 5)
+    update(balancer, endpoints(100))
+    for endpoint in balancer.endpoints[1:]:
         endpoint.become(BUSY)
-    assert picked(balancer) is balancer.endpoints[3]
+    [only] = [e for e in balancer.endpoints if e.status == OPEN]
+    assert [picked(balancer) for _ in range(3)] == [only] * 3
     assert balancer.max_effort_exhausted == 0
+
+
+class P2cUpdates(Updates):
+    config = P2cConfig()
+
+
+TestP2cUpdates = P2cUpdates.TestCase
+TestP2cUpdates.settings = STEPS
 
 
 def test_equal_endpoints_share_equally():

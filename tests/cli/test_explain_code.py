@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from linkerd.catalogue import CATALOGUE
 from linkerd.cli.explain_code import explain_code, list_codes
-from linkerd.errors import CATALOGUE
 
 
 @pytest.mark.parametrize("text", ["L5D-4001", "l5d-4001", "4001"])
@@ -29,8 +29,8 @@ def test_another_code(capsys):
 
 
 def test_a_near_code(capsys):
-    assert explain_code("L5D-20011") == 1
-    assert "did you mean 'L5D-2001'?" in capsys.readouterr().err
+    assert explain_code("L5D-40011") == 1
+    assert "did you mean 'L5D-4001'?" in capsys.readouterr().err
 
 
 def test_lists_all(capsys):

@@ -7,8 +7,9 @@ import sys
 import pytest
 
 from linkerd import __version__, kinds
+from linkerd.catalogue import CATALOGUE
 from linkerd.cli.main import main
-from linkerd.errors import CATALOGUE, ConfigError, Fault
+from linkerd.errors import ConfigError, Fault
 
 
 def leaves_with(status, arguments):

@@ -26,6 +26,8 @@ from linkerd.wire.http1 import Limits
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from linkerd.balancer.base import BalancerConfig
+
 MANY = 3 * SLICE // ADDED
 """Endpoints that take three turns to add, after one to compare."""
 
@@ -33,11 +35,10 @@ MANY = 3 * SLICE // ADDED
 class World:
     """A client whose turns come when the test says so."""
 
-    def __init__(self, probation: bool = False) -> None:
+    def __init__(self, balancer: BalancerConfig = P2cConfig()) -> None:  # noqa: B008 - frozen
         self.network = MemoryNetwork()
         self.addr: Source[Addr] = Source(ADDR_PENDING)
         name = BoundName(Path.read("/#/fake/web"), self.addr)
-        balancer = P2cConfig(enable_probation=probation)
         self.client = Client(name, make_runtime(self.network), balancer, DEFAULT_ACCRUAL, Limits())
 
     def set(self, *parts: Iterable[Address]) -> None:
@@ -216,7 +217,7 @@ def test_several_weights_of_a_new_address_make_one_endpoint(world: World) -> Non
 
 
 def test_an_endpoint_on_probation_goes_with_the_change_after_its_failure() -> None:
-    world = World(probation=True)
+    world = World(P2cConfig(enable_probation=True))
     old, new, newer = (Address("10.0.0.1", port) for port in (1, 2, 3))
     world.set([old])
     endpoint = world.at(old)
@@ -229,7 +230,7 @@ def test_an_endpoint_on_probation_goes_with_the_change_after_its_failure() -> No
 
 
 def test_an_endpoint_on_probation_may_come_back() -> None:
-    world = World(probation=True)
+    world = World(P2cConfig(enable_probation=True))
     old, new = (Address("10.0.0.1", port) for port in (1, 2))
     world.set([old])
     endpoint = world.at(old)

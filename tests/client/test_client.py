@@ -11,7 +11,7 @@ from tests.support.runtime import make_runtime
 from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.base import BUSY
 from linkerd.balancer.p2c import P2cConfig
-from linkerd.client.client import Client
+from linkerd.client.client import MAX_SHOWN, Client
 from linkerd.name.activity import Source
 from linkerd.name.addr import (
     ADDR_NEG,
@@ -113,6 +113,12 @@ def test_addresses_are_shown_as_people_write_them(addr: Source[Addr]) -> None:
     client = make(addr)
     addr.set(AddrBound(frozenset({Address("::1", 80), Address("10.0.0.1", 80)})))
     assert client.addresses() == "10.0.0.1:80, [::1]:80"
+
+
+def test_a_bounded_number_of_addresses_is_shown(addr: Source[Addr]) -> None:
+    client = make(addr)
+    addr.set(at(*range(1, MAX_SHOWN + 6)))
+    assert client.addresses().endswith(f", 127.0.0.1:{MAX_SHOWN}, and 5 more")
 
 
 def test_closed_it_watches_and_exports_nothing(addr: Source[Addr]) -> None:

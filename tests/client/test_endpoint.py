@@ -162,3 +162,16 @@ def test_a_removed_endpoint_is_not_revived(world: World) -> None:
 )
 def test_causes_read_the_same_from_every_carrier(cause: Exception, text: str) -> None:
     assert text_of(Failure(cause)) == text
+
+
+def test_what_no_request_is_expected_for_is_closed_and_can_be_dialled_again(world: World) -> None:
+    server = TestServer(world.network, 80)
+    assert not world.endpoint.abandon(), "nothing was ever opened"
+    used, resting = world.dial().connection, world.dial().connection
+    resting.rest()
+    assert world.endpoint.abandon()
+    world.network.pump()
+    assert [peer.eof for peer in server.peers] == [False, True]
+    assert not world.endpoint.abandon()
+    used.rest()
+    assert world.endpoint.idle == [used]

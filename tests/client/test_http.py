@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.client.test_endpoint import Dialler, World
-from tests.support.memory import TestServer
+from tests.support.memory import RESET, TestServer
 
 from linkerd.net.exchange import BY_CHUNKS, BY_CLOSE, BY_LENGTH, NO_BODY
+from linkerd.net.socket_options import SocketOptions
 
 if TYPE_CHECKING:
     from linkerd.wire.http1 import ResponseHead
@@ -241,3 +242,53 @@ def test_fresh_until_the_first_byte_of_an_answer() -> None:
     talk.connection.begin(talk.reader, b"GET")
     assert talk.connection.fresh
     assert talk.connection.served == 2
+
+
+class Stuck(Reader):
+    """Is told of a loss."""
+
+    def endpoint_lost(self, why: str, bad_answer: bool) -> None:
+        self.lost = why
+        self.bad = bad_answer
+
+
+def stuck_world() -> tuple[World, TestServer]:
+    """An endpoint that may be silent for 4 s, and a server that is."""
+    world = World()
+    world.client.set_options(SocketOptions(read_timeout_ms=4000))
+    return world, TestServer(world.network, 80)
+
+
+def test_an_endpoint_that_is_silent_for_too_long() -> None:
+    world, server = stuck_world()
+    reader = Stuck()
+    world.endpoint.dial(reader)
+    world.network.pump()
+    reader.connection.begin(reader, b"GET")
+    reader.connection.transport.write(b"GET / HTTP/1.1\r\n\r\n")
+    world.network.advance(3.9)
+    assert reader.lost == ""
+    world.network.advance(1.5)
+    assert (reader.lost, reader.bad) == ("no byte came for 4 s", False)
+    assert server.peer.lost == RESET
+    assert world.client.scope.counter("read_timeout").value == 1
+
+
+def test_a_connection_that_rests_is_silent_too() -> None:
+    world, server = stuck_world()
+    connection = world.dial().connection
+    connection.rest()
+    assert world.endpoint.idle == [connection]
+    world.network.advance(5.5)
+    assert (world.endpoint.idle, world.endpoint.open) == ([], 0)
+    assert server.peer.lost == RESET
+
+
+def test_a_connection_whose_time_is_over_is_nobodys_any_more() -> None:
+    world, _ = stuck_world()
+    connection = world.dial().connection
+    connection.rest()
+    connection.timed_out("no byte came")
+    assert world.endpoint.idle == []
+    world.network.pump()
+    assert world.endpoint.open == 0

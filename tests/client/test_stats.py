@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from tests.client.test_change import World as Changing
 from tests.client.test_endpoint import World
 from tests.support.memory import TestServer
 
+from linkerd.balancer.aperture import ApertureConfig
 from linkerd.client.stats import opened, pooled
+from linkerd.name.addr import Address
 from linkerd.telemetry.metrics import CounterReading, Gauge
 
 
-def exported(world: World) -> dict[str, float | None]:
+def exported(world: World | Changing) -> dict[str, float | None]:
     return {
         "/".join(labels): metric.read()
         for labels, metric in world.client.scope.walk()
@@ -44,3 +47,28 @@ def test_the_balancer_is_told_of_by_its_endpoints() -> None:
     assert (numbers["available"], numbers["loadbalancer/busy"]) == (0, 1)
     assert numbers["failure_accrual/removals"] == 1
     assert numbers["failure_accrual/removed_for_ms"] == world.client.accrual_counts.removed_for_ms
+
+
+def test_an_aperture_is_told_of_over_all_weights() -> None:
+    world = Changing(ApertureConfig(min_aperture=2))
+
+    def shown() -> dict[str, float | None]:
+        numbers = exported(world)
+        names = ("logical_aperture", "physical_aperture", "loadband/widen", "expired")
+        return {name: numbers[f"loadbalancer/{name}"] for name in names}
+
+    one, two, three = (Address("127.0.0.1", port) for port in (1, 2, 3))
+    world.set([one, two, three])
+    for _ in range(3):
+        world.client.balancer.pick(5.0)
+    assert list(shown().values()) == [2, 2, 0, 0]
+    world.client.balancer.widened = 7  # type: ignore[attr-defined]
+    heavy = Address("127.0.0.1", 4, weight=2.0)
+    world.set([one, heavy])
+    assert list(shown().values()) == [2, 2, 7, 0]
+    world.set([heavy])
+    assert list(shown().values()) == [1, 1, 7, 0], "what has been counted stays counted"
+
+
+def test_only_an_aperture_tells_of_one() -> None:
+    assert not [name for name in exported(World()) if "aperture" in name or "loadband" in name]

@@ -26,8 +26,8 @@ def marks(policy: Policy, n: int) -> list[float]:
 
 def success_alone_never_marks(make: Make) -> None:
     policy = make(random.Random(1)).make()
-    for _ in range(MANY):
-        policy.record_success()
+    for second in range(MANY):
+        policy.record_success(float(second))
     assert policy.mark_dead_on_failure(float(MANY)) == -1.0
 
 

@@ -295,6 +295,8 @@ async def client_half_closes(world: World) -> None:
     await world.until(lambda: peer.eof)
     assert peer.received == b"all of it"
     assert client.lost is peer.lost is None
+    assert peer.transport.has_ended()
+    assert not client.transport.has_ended()
     peer.send(b"answer")
     await world.until(lambda: client.received == b"answer")
     peer.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 from tests.support.backends import Recorder, origin
 from tests.support.processes import free_ports
+from tests.support.programs import node, serving
 from tests.support.proxy import CARRIERS, Proxy, inet, running_proxy
 
 if TYPE_CHECKING:
@@ -26,6 +27,14 @@ def origin_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """Port of a back end of our own."""
     (port,) = free_ports(1)
     with origin("origin", port, tmp_path_factory.mktemp("origin")):
+        yield port
+
+
+@pytest.fixture(scope="session")
+def node_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """Port of Node's http server, which runs programs/server.js."""
+    (port,) = free_ports(1)
+    with serving(node("server.js", port, 5000), port, tmp_path_factory.mktemp("node")):
         yield port
 
 

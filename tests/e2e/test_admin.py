@@ -120,6 +120,7 @@ def test_client_state_json(proxy: Proxy, origin_port: int) -> None:
         f"/$/inet/127.0.0.1/{origin_port}": {
             "state": "bound",
             "addresses": [f"127.0.0.1:{origin_port}"],
+            "policy": {},
         }
     }
 

@@ -13,6 +13,8 @@ from tests.support.processes import ROOT, environment, fetch, free_ports, runnin
 PAGE = (ROOT / "docs" / "metrics.md").read_text()
 SNAPSHOT = "-io.buoyant.telemetry.admin.histogramSnapshotInterval=1.second"
 
+OPTIONS = "{readTimeoutMs: 60000}"
+
 pytestmark = pytest.mark.slow
 
 
@@ -37,7 +39,8 @@ def test_documented_metrics_exist(tmp_path: Path) -> None:
         "routers:\n"
         "- protocol: http\n"
         f"  dtab: /svc/localhost => /$/inet/127.0.0.1/{admin}\n"
-        f"  servers: [{{port: {port}}}]\n"
+        f"  servers: [{{port: {port}, maxConcurrentRequests: 9, socketOptions: {OPTIONS}}}]\n"
+        "  client: {clientSession: {idleTimeMs: 60000}, hostConnectionPool: {maxSize: 1000}}\n"
     )
     linkerd = str(Path(sys.executable).with_name("linkerd"))
     server, client = f"127.0.0.1/{port}", f"$/inet/127.0.0.1/{admin}"

@@ -156,11 +156,11 @@ def test_malformed_answers(start: Start) -> None:
             answer = proxy.say(request)
             assert statuses(answer) == [502], case[0]
             assert b"l5d-err: L5D-200" in answer, case[0]
-        for case in ODD_ANSWERS:
-            answers[:] = [case[1]]
+        for odd in ODD_ANSWERS:
+            answers[:] = [odd.whole()]
             found = statuses(proxy.say(request))
-            assert found, case[0]
-            assert found != [502], case[0]
+            assert found, odd.name
+            assert found != [502], odd.name
 
 
 class StrictBackend:

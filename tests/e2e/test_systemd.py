@@ -18,6 +18,7 @@ from tests.support.processes import (
     proxy_command,
     running,
 )
+from tests.support.proxy import write_config
 from tests.support.servers import find
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UNITS = ROOT / "examples" / "systemd"
+DTAB = "/svc/localhost => /$/inet/127.0.0.1/ADMIN"
 
 
 def installed_units(folder: Path) -> tuple[Path, Path]:
@@ -90,26 +92,14 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
     found.socket.close()
 
 
-def configuration(folder: Path, port: int, admin: int) -> Path:
-    file = folder / "linkerd.yaml"
-    file.write_text(
-        f"admin: {{port: {admin}}}\n"
-        "routers:\n"
-        "- protocol: http\n"
-        f"  dtab: /svc/localhost => /$/inet/127.0.0.1/{admin}\n"
-        f"  servers: [{{port: {port}}}]\n"
-    )
-    return file
-
-
 def routed(port: int) -> tuple[int, bytes]:
     return fetch(port, "/admin/ping", {"Host": "localhost"})
 
 
 def test_ready_watchdog_and_stopping_are_told(tmp_path: Path, supervisor: Supervisor) -> None:
-    port, admin = free_ports(2)
+    config, port, _ = write_config(tmp_path, DTAB)
     env = environment(NOTIFY_SOCKET=supervisor.address, WATCHDOG_USEC="400000")
-    command = proxy_command(configuration(tmp_path, port, admin))
+    command = proxy_command(config)
     with running(command, tmp_path / "log", env) as proxy:
         supervisor.hears("READY=1")
         assert routed(port) == (200, b"pong"), proxy.output
@@ -130,8 +120,8 @@ def pass_socket(command: list[str], port: int) -> list[str]:
 
 def test_a_passed_socket_is_served(tmp_path: Path) -> None:
     """The tool starts the proxy at the first connection, which waits in the passed socket."""
-    port, admin = free_ports(2)
-    command = pass_socket(proxy_command(configuration(tmp_path, port, admin)), port)
+    config, port, _ = write_config(tmp_path, DTAB)
+    command = pass_socket(proxy_command(config), port)
     with running(command, tmp_path / "log") as proxy:
         first = _first_connection(proxy, port)
         with first:
@@ -156,8 +146,9 @@ def _first_connection(proxy: Program, port: int) -> socket.socket:
 
 
 def test_a_passed_socket_that_no_server_has_is_no_obstacle(tmp_path: Path) -> None:
-    port, admin, other = free_ports(3)
-    command = pass_socket(proxy_command(configuration(tmp_path, port, admin)), other)
+    config, port, admin = write_config(tmp_path, DTAB)
+    (other,) = free_ports(1)
+    command = pass_socket(proxy_command(config), other)
     with running(command, tmp_path / "log") as proxy:
         with _first_connection(proxy, other):
             proxy.wait_open(admin)

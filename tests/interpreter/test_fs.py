@@ -13,9 +13,10 @@ from tests.name.fakes import FakeNamer
 from tests.namer.fakes import ByHand, Worker
 from tests.support.namers import virtual_runtime
 
+from linkerd.catalogue import CATALOGUE
 from linkerd.config.bind import bind
 from linkerd.config.load import parse
-from linkerd.errors import CATALOGUE, ConfigError, Where
+from linkerd.errors import ConfigError, Where
 from linkerd.interpreter import fs, gradual
 from linkerd.interpreter.base import InterpreterConfig
 from linkerd.interpreter.dtab_file import LIMIT, Rules

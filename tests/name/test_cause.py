@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import pytest
 
-from linkerd.errors import CATALOGUE, Where
+from linkerd.catalogue import CATALOGUE
+from linkerd.errors import Where
 from linkerd.name.activity import PENDING, Constant, Failed, Ok
 from linkerd.name.addr import (
     ADDR_NEG,

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from linkerd.name.wording import age, did_you_mean, either, endpoints, namer_text, stale
+from linkerd.name.wording import (
+    age,
+    counted,
+    did_you_mean,
+    either,
+    endpoints,
+    first,
+    namer_text,
+    stale,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +67,15 @@ def test_suggestions() -> None:
     assert either(["a", "b", "c"]) == "a, b or c"
     assert did_you_mean({"near": ["/a", "/b"]}) == "; did you mean /a or /b?"
     assert did_you_mean({}) == did_you_mean({"near": []}) == ""
+
+
+def test_numbers_of_things() -> None:
+    assert [counted(n, "rule") for n in range(3)] == ["0 rules", "1 rule", "2 rules"]
+
+
+def test_of_many_texts_the_first() -> None:
+    assert first("ab", 2, 2) == ["a", "b"]
+    assert first("abcd", 4, 2) == ["a", "b", "and 2 more"]
 
 
 def address(ip: str, port: int, weight: float = 1.0) -> dict[str, Any]:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.namers import virtual_runtime
+from twisted.internet.defer import CancelledError, Deferred
 
-from linkerd.namer.dns_files import LOOK_S, SETTLE_S, Hosts, WatchedFile
+from linkerd.namer.dns_files import LOOK_S, SETTLE_S, SLICE, Hosts, WatchedFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 HOSTS = """\
@@ -27,27 +29,63 @@ nonsense web
 """
 
 
+class Asked:
+    """A hosts file of which names are asked, and in place of a reactor what it leaves for later."""
+
+    def __init__(self, text: str) -> None:
+        self.later: list[Callable[[], None]] = []
+        self.hosts = Hosts(text, self)
+
+    def callLater(self, delay: float, call: Callable[[], None]) -> None:
+        self.later.append(call)
+
+    def asks(self, name: str) -> Deferred[frozenset[str] | None]:
+        return Deferred.fromCoroutine(self.hosts.get(name))
+
+    def get(self, name: str) -> frozenset[str] | None:
+        said = self.asks(name)
+        assert said.called
+        return said.result
+
+
 def test_hosts_are_read() -> None:
-    hosts = Hosts(HOSTS)
+    hosts = Asked(HOSTS)
     assert hosts.get("localhost") == hosts.get("vm") == {"127.0.0.1"}
     assert hosts.get("WEB.example") == {"10.0.0.1"}
     assert hosts.get("web") == {"10.0.0.1", "10.0.0.2", "::1"}
     for none in ("#", "another", "10.0.0.3", "bad", "other"):
         assert hosts.get(none) is None
+    assert hosts.later == []
 
 
 def test_hosts_are_as_they_were_or_not() -> None:
-    assert Hosts(HOSTS) == Hosts(HOSTS + "# more")
-    assert Hosts(HOSTS) != Hosts(HOSTS + "10.0.0.5 web")
+    assert Asked(HOSTS).hosts == Asked(HOSTS).hosts
+    assert Asked(HOSTS).hosts != Asked(HOSTS + "10.0.0.5 web").hosts
 
 
 def test_addresses_are_read_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     monkeypatch.setattr(ipaddress, "ip_address", lambda text: read.append(text) or text)
-    hosts = Hosts("".join(f"0.0.0.{i} ads{i}.test\n" for i in range(100)))
+    hosts = Asked("".join(f"0.0.0.{i} ads{i}.test\n" for i in range(100)))
     assert read == []
     assert hosts.get("ads7.test") == {"0.0.0.7"}
     assert read == ["0.0.0.7"]
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_a_long_file_is_read_a_slice_a_turn(end: str) -> None:
+    lines = [f"0.0.0.{number % 256} ads{number}.test web" for number in range(4000)]
+    text = "\n".join(lines) + end
+    hosts = Asked(text)
+    first, cancelled, last = (hosts.asks(name) for name in ("ads0.test", "web", "ads3999.test"))
+    cancelled.addErrback(lambda failure: failure.trap(CancelledError) and None)
+    cancelled.cancel()
+    for _ in range(len(text) // SLICE):
+        assert not first.called, "it may stand further down again"
+        hosts.later.pop()()
+    assert hosts.later == []
+    assert (first.result, last.result) == ({"0.0.0.0"}, {"0.0.0.159"})
+    assert len(hosts.get("web") or ()) == 256
 
 
 class Watching:

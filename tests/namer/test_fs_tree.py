@@ -320,7 +320,7 @@ def test_everything_is_looked_at_now_and_then(site: Site) -> None:
     site.looked_within(NET - 2 * TICK)
     assert site.looked_within(4 * TICK) == ["web"]
     assert site.looked_after(NET - 2 * TICK) == ["web"]
-    assert site.tree.watching == "inotify"
+    assert site.tree.state()["watching"] == "inotify"
 
 
 def test_what_has_not_changed_is_not_read_again(site: Site) -> None:
@@ -362,7 +362,7 @@ def test_a_check_does_not_hasten_the_look_after_a_doubtful_one(site: Site) -> No
 
 def test_polls_without_a_watcher(blind: Site) -> None:
     web = blind.rested("web", 1)
-    assert blind.tree.watching == "polling"
+    assert blind.tree.state()["watching"] == "polling"
     assert blind.looked_after(POLL - GAP) == ["web"]
     blind.write("web", 2)
     blind.clock.pump([TICK] * 1100)
@@ -382,10 +382,10 @@ def test_polls_as_soon_as_a_directory_cannot_be_watched(site: Site) -> None:
     assert site.watcher is not None
     site.watcher.limit = 1
     seen = site.observe("web")
-    assert site.tree.watching == "polling"
+    assert site.tree.state()["watching"] == "polling"
     assert site.looked_after(POLL) == ["web"]
     seen.close()
-    assert site.tree.watching == "inotify"
+    assert site.tree.state()["watching"] == "inotify"
 
 
 def test_a_file_system_that_does_not_answer_makes_names_stale(site: Site) -> None:

@@ -30,6 +30,7 @@ from linkerd.net.endpoints import (
     address_of,
     zoned,
 )
+from linkerd.net.socket_options import SocketOptions
 from linkerd.net.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ class Keeping(ConnectionFactory):
             raise ZeroDivisionError
         self.made.append(Recorder())
         return self.made[-1]
+
+
+def options_of(recorder: Recorder) -> tuple[int, int]:
+    """TCP_NODELAY and SO_KEEPALIVE of a stream."""
+    sock: socket.socket = recorder.transport.sock  # type: ignore[attr-defined]
+    no_delay = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+    return no_delay, sock.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
 
 
 class FailsToConnect(Recorder):
@@ -121,6 +129,22 @@ class ListeningTest(EndpointTest):
         self.dial(("::1", port.address[1]), recorder)
         self.rig.turn_until(lambda: recorder.connects)
         assert recorder.transport.peer == ("::1", port.address[1])
+
+    def test_the_address_of_a_stream_where_all_are_listened_on(self) -> None:
+        factory = Keeping()
+        port = self.listen(factory, ip="0.0.0.0")
+        sock = socket.create_connection(("127.0.0.2", port.address[1]), timeout=5)
+        self.rig.sockets.append(sock)
+        self.rig.turn_until(lambda: factory.made)
+        assert factory.made[0].transport.host == ("127.0.0.2", port.address[1])
+
+    def test_options_of_accepted_streams(self) -> None:
+        for on in (1, 0):
+            factory = Keeping()
+            factory.options = SocketOptions(no_delay=bool(on), keep_alive=bool(on))
+            self.dial_raw(self.listen(factory))
+            self.rig.turn_until(lambda made=factory.made: made)
+            assert options_of(factory.made[0]) == (on, on)
 
     def test_stopping_takes_the_backlog_in(self) -> None:
         """Also where it is longer than what one event may accept."""
@@ -200,7 +224,7 @@ class DescriptorsTest(EndpointTest):
 
     def test_stopping_while_accepting_is_paused(self) -> None:
         port = self.listen(Keeping())
-        port.shed(OSError(errno.EMFILE, "Too many open files"))
+        port.shedding.begin("too many open files")
         stopped = port.stopListening()
         self.wheel.sweep(self.rig.now + 1)
         self.rig.engine.settle()
@@ -220,6 +244,18 @@ class DescriptorsTest(EndpointTest):
 
 
 class DiallingTest(EndpointTest):
+    def test_options(self) -> None:
+        for on in (1, 0):
+            recorder = Recorder()
+            given = Given(recorder)
+            given.options = SocketOptions(no_delay=bool(on), keep_alive=bool(on))
+            address = self.rig.listening.getsockname()
+            endpoint = EngineClientEndpoint(self.rig.engine, self.wheel, address, 1.0)
+            endpoint.connect(given)
+            self.rig.turn_until(lambda told=recorder: told.connects)
+            assert options_of(recorder) == (on, on)
+            recorder.abort()
+
     def test_the_connection_is_the_result(self) -> None:
         recorder = Recorder()
         result = self.dial(self.rig.listening.getsockname(), recorder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linkerd.net.connection import Connection, Transport
-from linkerd.net.stats import TransportStats
+from linkerd.net.stats import TransportStats, TunnelStats
 from linkerd.telemetry.metrics import Scope
 
 
@@ -65,3 +65,15 @@ def test_a_server_has_no_figures_of_connects() -> None:
     stats = TransportStats(Scope(), At(), dials=False)
     other = TransportStats(Scope(), At(), dials=False)
     assert stats.connect_latency is other.connect_latency
+
+
+def test_tunnels_are_counted_at_their_beginning_and_end() -> None:
+    stats = TunnelStats(Scope())
+    for _ in range(3):
+        stats.began()
+    stats.ended(500, 10, 20, True)
+    stats.ended(250, 1, 2, False)
+    assert (stats.open(), stats.opened.value, stats.cuts.value) == (1, 3, 1)
+    assert (stats.received_bytes.value, stats.sent_bytes.value) == (11, 22)
+    duration = stats.duration.snapshot()
+    assert (duration.count, duration.sum) == (2, 750)

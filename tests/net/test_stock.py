@@ -14,6 +14,7 @@ from twisted.trial import unittest
 
 from linkerd.net.connection import NO_TRANSPORT
 from linkerd.net.endpoints import ConnectionFactory
+from linkerd.net.socket_options import SocketOptions
 from linkerd.net.stock import StockProtocol, pair
 
 
@@ -26,10 +27,14 @@ class Under(StringTransport):
             peerAddress=IPv4Address("TCP", "192.0.2.1", 4711),
         )
         self.no_delay = False
+        self.keep_alive = False
         self.calls: list[str] = []
 
     def setTcpNoDelay(self, enabled: bool) -> None:
         self.no_delay = enabled
+
+    def setTcpKeepAlive(self, enabled: bool) -> None:
+        self.keep_alive = enabled
 
     def unregisterProducer(self) -> None:
         self.calls.append("unregister")
@@ -157,6 +162,16 @@ class StockTest(unittest.SynchronousTestCase):
         with self.assertRaises(AssertionError):
             self.lose(ConnectionDone())
         assert self.recorder.transport is NO_TRANSPORT
+
+    def test_options_of_a_stream(self) -> None:
+        assert (self.under.no_delay, self.under.keep_alive) == (True, False)
+        factory = Given(Recorder())
+        factory.options = SocketOptions(no_delay=False, keep_alive=True)
+        protocol: Any = factory.buildProtocol(None)
+        under = Under()
+        under.no_delay = True
+        protocol.makeConnection(under)
+        assert (under.no_delay, under.keep_alive) == (False, True)
 
     def test_before_the_stream_is_open_nothing_is_told(self) -> None:
         protocol = StockProtocol(self.recorder)

@@ -167,6 +167,15 @@ class TailTest(TransportTest):
         self.rig.turn_until(ended(self.recorder))
         assert self.recorder.lost == "connection reset by peer"
 
+    def test_the_last_words_of_both_are_no_departure(self) -> None:
+        """Half-closed from either side, all read: an orderly end, though nothing was asked for."""
+        self.recorder.pause()
+        self.transport.finish()
+        self.far.shutdown(socket.SHUT_WR)
+        self.rig.turn_until(ended(self.recorder))
+        assert self.recorder.lost == ""
+        assert self.transport.has_ended()
+
     def test_who_closes_does_not_wait_for_a_tail(self) -> None:
         self.paused_with_tail()
         reset(self.far)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.trial import unittest
 
-from linkerd.net.wheel import Timed, Wheel
+from linkerd.net.wheel import AHEAD, Timed, Wheel
 
 TICK = 0.05
 
@@ -106,6 +106,26 @@ def test_a_deadline_that_has_passed_is_met_at_the_next_tick() -> None:
     assert alarm.rings == []
     wheel.sweep(10.0 + TICK)
     assert alarm.rings == [10.0 + TICK]
+
+
+def test_it_may_rest_until_the_next_slot_in_use() -> None:
+    wheel = Wheel(1.0)
+    wheel.arm(Alarm(), 12.5)
+    assert wheel.rest_s(11.75) == 1.25
+    assert wheel.rest_s(10.25) == 2.75
+
+
+def test_it_does_not_rest_for_long() -> None:
+    wheel = Wheel(1.0)
+    wheel.arm(Alarm(), 100.0)
+    assert wheel.rest_s(10.25) == 0.75 + AHEAD
+
+
+@given(st.floats(0.0, 1e7), st.sampled_from([0.01, 0.05]))
+def test_every_rest_lets_time_pass(now: float, tick: float) -> None:
+    wheel = Wheel(tick)
+    wheel.arm(Alarm(), now)
+    assert now < now + wheel.rest_s(now) <= now + (AHEAD + 1.1) * tick
 
 
 def test_arming_again_from_within() -> None:

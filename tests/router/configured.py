@@ -17,6 +17,7 @@ from linkerd.router.http_config import HttpRouterConfig
 if TYPE_CHECKING:
     from linkerd.errors import Fault
     from linkerd.router.build import HttpRouter
+    from linkerd.router.policy import ClientPolicy, ServicePolicy
 
 
 def read(text: str = "", servers: str = "[{}]") -> HttpRouterConfig:
@@ -34,3 +35,11 @@ def faults(text: str, servers: str = "[{}]") -> list[Fault]:
 def make(text: str = "") -> HttpRouter:
     runtime = make_runtime(MemoryNetwork())
     return read(text).mk(runtime, ((Path.read("/#/fake"), FakeNamer()),))
+
+
+def client_policy(text: str = "", client_id: str = "/#/fake/web") -> ClientPolicy:
+    return make(text).bindings.client_policy(Path.read(client_id))
+
+
+def service_policy(text: str = "", name: str = "/svc/web") -> ServicePolicy:
+    return make(text).bindings.service_policy(Path.read(name))

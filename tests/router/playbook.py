@@ -54,14 +54,22 @@ CHUNKED_POST_SEEN = b"POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked
 
 
 class Playbook:
-    """One router, listening on 4140. `settings` are keys of its configuration."""
+    """One router, listening on 4140. `settings` are keys of its configuration.
+
+    Requests get no trace unless it is asked for: its numbers are of chance.
+    """
 
     def __init__(self, window: int = 65536, **settings: Any) -> None:
         self.network = MemoryNetwork(window=window)
         self.runtime = make_runtime(self.network)
         self.namer = FakeNamer()
         self.sources: dict[str, Source[Addr]] = {}
-        written = {"protocol": "http", "dtab": "/svc => /#/fake", "servers": [{"port": 4140}]}
+        written: dict[str, Any] = {
+            "protocol": "http",
+            "dtab": "/svc => /#/fake",
+            "servers": [{"port": 4140}],
+            "tracePropagator": {"kind": "none"},
+        }
         text = json.dumps({"routers": [written | settings]})
         config: Any = load(text, "playbook").routers[0]
         self.router: HttpRouter = config.mk(self.runtime, ((Path.read("/#/fake"), self.namer),))

@@ -194,15 +194,15 @@ class Lines(PlaybookCase):
         web = play.web()
         client = play.client(GET)
         play.advance(0.5)
-        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 6000\r\n\r\n")
         self.assertEqual(self.lines(play), [], "it is not over")
         play.advance(0.25)
-        play.say(web.peer, b"hi")
+        play.say(web.peer, b"hi" * 3000)
         client.abort()
         (line,) = self.lines(play)
         wanted = {
             "status": 200,
-            "response_bytes": 2,
+            "response_bytes": 6000,
             "service": "/svc/web",
             "client_id": "/#/fake/web",
             "endpoint": "127.0.0.1:80",

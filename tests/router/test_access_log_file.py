@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.support.runtime import START
+from tests.support.zones import local_zone
 
 from linkerd.router.access_log_file import LogFile
 from linkerd.router.access_log_policy import read_policy
@@ -24,13 +24,10 @@ FULL = OSError(28, "No space left on device")
 
 
 @pytest.fixture(autouse=True)
-def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def utc() -> Iterator[None]:
     """The time zone of names and of ends."""
-    monkeypatch.setenv("TZ", "UTC")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    with local_zone("UTC"):
+        yield
 
 
 class Log:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.processes import ROOT
 from tests.support.runtime import START
+from tests.support.zones import BERLIN, local_zone
 
 from linkerd.router.access_log_format import (
     CombinedFormat,
@@ -26,17 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORMATS = [LinkerdFormat(), CommonFormat(), CombinedFormat()]
-BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 
 
 @pytest.fixture(autouse=True)
-def berlin(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def berlin() -> Iterator[None]:
     """The time zone of the log's dates."""
-    monkeypatch.setenv("TZ", BERLIN)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    with local_zone(BERLIN):
+        yield
 
 
 def head_of(*fields: bytes, first: bytes = b"GET /a?b=c HTTP/1.1") -> RequestHead:

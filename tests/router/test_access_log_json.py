@@ -15,15 +15,17 @@ from tests.support.processes import ROOT
 from tests.support.runtime import START
 
 from linkerd.name.addr import Address
+from linkerd.propagator.trace_id import DEBUG, KNOWN, SAMPLED, TraceId
 from linkerd.router.access_log_json import JsonFormat, place, text
 from linkerd.router.attempt import ANSWERING, BINDING, DONE, SENT
 
 CODE = re.compile(r"`(\w+)`")
+TRACE = TraceId(0x9F2C1E4B7A6D5C30, 1, 2, 0, 0)
 NAMES = [
     *("time", "client", "method", "target", "host", "protocol", "status"),
     *("request_bytes", "response_bytes", "duration_ms", "total_ms"),
     *("service", "client_id", "endpoint", "retries", "requeues", "outcome", "error"),
-    *("user_agent", "referer", "router"),
+    *("user_agent", "referer", "router", "trace_id", "sampled"),
 ]
 
 
@@ -40,6 +42,7 @@ def captured(state: int = DONE, code: str = "", **changes: Any) -> str:
         "leg": SimpleNamespace(client=SimpleNamespace(id="/#/io.l5d.fs/web")),
         "retries": 1,
         "dials": 2,
+        "trace": TRACE,
     }
     endpoint: Any = SimpleNamespace(address=changes.pop("address", Address("10.0.0.9", 80)))
     form = JsonFormat("in")
@@ -74,6 +77,8 @@ def test_everything() -> None:
         "user_agent": "curl/8 (x)",
         "referer": "http://a/",
         "router": "in",
+        "trace_id": "9f2c1e4b7a6d5c30",
+        "sampled": None,
     }
 
 
@@ -98,10 +103,14 @@ def test_what_is_not_known_is_null() -> None:
         leg=None,
         retries=0,
         dials=0,
+        trace=None,
     )
     found = json.loads(form.line(form.capture(exchange, None, START, 5.001, "L5D-1001")))
     nulls = {name for name in NAMES if found[name] is None}
-    assert nulls == {"host", "service", "client_id", "endpoint", "user_agent", "referer"}
+    assert nulls == {
+        *("host", "service", "client_id", "endpoint", "user_agent", "referer"),
+        *("trace_id", "sampled"),
+    }
     assert (found["outcome"], found["error"]) == ("failed", "L5D-1001")
     assert found["duration_ms"] == found["total_ms"] == 1.0
     assert found["protocol"] == "HTTP/1.0"
@@ -121,6 +130,15 @@ def test_what_is_not_known_is_null() -> None:
 def test_the_outcome(state: int, code: str, outcome: str) -> None:
     found = json.loads(captured(state, code))
     assert (found["outcome"], found["error"]) == (outcome, code or None)
+
+
+@pytest.mark.parametrize(
+    ("flags", "sampled"), [(0, None), (KNOWN, False), (KNOWN | SAMPLED, True), (DEBUG, True)]
+)
+def test_the_decision_of_a_trace(flags: int, sampled: bool | None) -> None:
+    found = json.loads(captured(trace=TraceId(1, 1, 1, flags, 0xAB)))
+    assert found["sampled"] is sampled
+    assert found["trace_id"] == "00000000000000ab0000000000000001"
 
 
 @pytest.mark.parametrize(

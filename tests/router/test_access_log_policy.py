@@ -9,25 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.support.zones import BERLIN, local_zone
 
 from linkerd.router.access_log_policy import RollPolicy, misread, read_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BERLIN = "CET-1CEST,M3.5.0,M10.5.0/3"
 INDIA = "IST-5:30"
 NO_MIDNIGHT = "BRT3BRST,M10.3.0/0,M2.3.0/0"
 
 
 @pytest.fixture
-def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def zone(request: pytest.FixtureRequest) -> Iterator[None]:
     """The local time zone, by its POSIX rule."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    with local_zone(request.param):
+        yield
 
 
 def at(text: str) -> float:

@@ -8,7 +8,7 @@ from tests.router.playbook import ADDR_PENDING, BAD, GET, GOOD, OK, Playbook, Pl
 
 from linkerd.name.addr import AddrBound
 from linkerd.namer.builtin import STATUS_META
-from linkerd.router.attempt import Limit
+from linkerd.router.limit import Limit
 
 CLIENT = "client/#/fake/web/"
 READ_AGAIN = {"responseClassifier": {"kind": "io.l5d.http.retryableRead5XX"}}

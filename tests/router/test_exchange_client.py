@@ -33,7 +33,7 @@ class Leaving(PlaybookCase):
         play = self.play()
         web = play.web()
         client = play.client(GET)
-        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nhalf")
         client.abort()
         play.advance()
         self.assertEqual(web.peer.lost, RESET)
@@ -85,12 +85,12 @@ class Leaving(PlaybookCase):
         web = play.web()
         client = play.client(GET)
         client.finish()
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: 30\r\n"
-        play.say(web.peer, head + b"\r\n")
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 6030\r\n"
+        play.say(web.peer, head + b"\r\n" + b"x" * 6000)
         for _ in range(30):
             play.advance(0.5)
             play.say(web.peer, b"x")
-        self.assertEqual(client.received, head + GOOD + b"\r\n" + b"x" * 30)
+        self.assertEqual(client.received, head + GOOD + b"\r\n" + b"x" * 6030)
         self.assertEqual(client.lost, "")
 
 
@@ -120,7 +120,7 @@ class Requests(PlaybookCase):
         play = self.play()
         web = play.web()
         client = play.client(CHUNKED_POST)
-        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf")
+        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nhalf")
         play.say(client, b"nonsense\r\n")
         self.assertEqual(client.lost, RESET)
         self.assertEqual(web.peer.lost, RESET)
@@ -164,6 +164,6 @@ class Requests(PlaybookCase):
         play = self.play()
         play.web(OK)
         client = play.client(GET)
-        play.advance(3600.0)
+        play.advance(595.0)
         play.say(client, GET)
         self.assertEqual(client.received, OK_SEEN * 2)

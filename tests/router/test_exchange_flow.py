@@ -333,11 +333,12 @@ class Answers(PlaybookCase):
         play = self.play()
         web = play.web()
         client = play.client(GET)
-        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab")
-        head = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n" + GOOD + b"\r\n"
-        self.assertEqual(client.received, head + b"ab")
+        body = b"x" * 6000
+        play.say(web.peer, b"HTTP/1.1 200 OK\r\nContent-Length: 6002\r\n\r\n" + body)
+        head = b"HTTP/1.1 200 OK\r\nContent-Length: 6002\r\n" + GOOD + b"\r\n"
+        self.assertEqual(client.received, head + body)
         play.say(web.peer, b"cd")
-        self.assertEqual(client.received, head + b"abcd")
+        self.assertEqual(client.received, head + body + b"cd")
         self.assertEqual(len(play.the_endpoint().idle), 1)
 
     def test_bytes_behind_an_answer_end_the_connection(self) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.router.playbook import GET, OK, PlaybookCase
 
-from linkerd.errors import CATALOGUE, BadDtab, Unidentified
+from linkerd.catalogue import CATALOGUE
+from linkerd.errors import BadDtab, Unidentified
 from linkerd.name.activity import Failed, Pending
 from linkerd.name.addr import ADDR_PENDING, AddrBound, AddrFailed, AddrNeg
 from linkerd.name.dtab import EMPTY_DTAB

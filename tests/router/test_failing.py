@@ -30,6 +30,46 @@ class Connecting(PlaybookCase):
         self.assertEqual(play.number(CLIENT + "success"), 20)
         self.assertEqual(play.number(CLIENT + "failures"), 0)
 
+    def test_without_descriptors_a_request_waits_for_one(self) -> None:
+        play = self.play()
+        play.web(OK)
+        client = play.client()
+        play.network.exhausted = True
+        play.say(client, GET)
+        play.advance(0.5)
+        self.assertEqual(client.received, b"")
+        play.network.exhausted = False
+        play.advance(0.2)
+        self.assertEqual(client.received, OK_SEEN)
+        self.assertEqual(play.number(SERVICE + "failures"), 0)
+
+    def test_a_lasting_want_of_descriptors_is_not_the_endpoints_fault(self) -> None:
+        play = self.play()
+        play.web(OK)
+        clients = [play.client() for _ in range(10)]
+        play.network.exhausted = True
+        for client in clients:
+            client.send(GET)
+        play.advance(1.5)
+        for client in clients:
+            self.assert_error(client, 503, "L5D-5003", "The proxy has no file descriptor left")
+        self.assertEqual(play.number(CLIENT + "failure_accrual/removals"), 0)
+        self.assertEqual(play.number(CLIENT + "retries/requeues"), 0)
+        play.network.exhausted = False
+        self.assertEqual(play.client(GET).received, OK_SEEN)
+
+    def test_a_client_that_leaves_while_waiting_for_a_descriptor(self) -> None:
+        play = self.play()
+        play.web(OK)
+        client = play.client()
+        play.network.exhausted = True
+        play.say(client, GET)
+        client.abort()
+        play.advance()
+        play.network.exhausted = False
+        play.advance(1.0)
+        self.assertEqual(play.the_endpoint().open, 0)
+
     def test_all_refused(self) -> None:
         play = self.play()
         play.bind("web", 80, 81)
@@ -145,7 +185,7 @@ class Losing(PlaybookCase):
 
     def test_within_the_body_the_client_sees_a_cut(self) -> None:
         starts = (
-            b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\nhalf",
             CHUNKED_OK + b"5\r\nhel",
             CHUNKED_OK + b"5\r\nhello\r\n",
             CHUNKED_OK + b"5\r\nhello\r\n0\r\n",

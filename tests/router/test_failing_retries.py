@@ -215,7 +215,7 @@ class Retries(PlaybookCase):
         play = self.play(service=RETRIES)
         web = play.web()
         client = play.client(GET)
-        play.say(web.peer, b"HTTP/1.1 500 Oh\r\nContent-Length: 100\r\n\r\nhalf")
+        play.say(web.peer, b"HTTP/1.1 500 Oh\r\nContent-Length: 9999\r\n\r\nhalf")
         self.assertEqual(len(web.peers), 2)
         self.assertEqual(web.peers[0].lost, RESET)
         play.say(web.peer, OK)

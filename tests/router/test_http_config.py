@@ -6,11 +6,13 @@ import pytest
 from tests.router.configured import faults, make, read
 
 from linkerd.balancer.ewma import Ewma
+from linkerd.name.path import Path
 from linkerd.router.access_log_file import LogFile
 from linkerd.router.access_log_json import JsonFormat
 from linkerd.router.access_log_policy import RollPolicy
 from linkerd.router.config import RouterConfig
 from linkerd.router.http_config import HttpRouterConfig
+from linkerd.server.whole import WholeDispatch
 
 
 def test_defaults() -> None:
@@ -22,6 +24,7 @@ def test_defaults() -> None:
     assert config.service.response_classifier.kind == "io.l5d.http.nonRetryable5XX"
     assert config.binding_timeout_ms == 10_000
     assert config.stream_after_content_length_kb == 5
+    assert config.trace_propagator.kind == "io.l5d.default"
     assert config.http_access_log is None
     assert config.http_access_log_append
     assert config.http_access_log_roll_policy == "never"
@@ -79,13 +82,13 @@ def test_every_key_does_what_it_says() -> None:
     assert isinstance(access_log.sink, LogFile)
     assert (access_log.sink.policy, access_log.sink.keep) == (RollPolicy("weekly", 2), 3)
     assert isinstance(access_log.form, JsonFormat)
-    client = bindings.client_policy
+    client = bindings.client_policy(Path.of("x"))
     assert client.connect_timeout_s == 0.25
     balancer = client.balancer.mk(bindings.runtime.rng)
     assert isinstance(balancer, Ewma)
     assert balancer.max_effort == 3
     assert client.requeues.mk().balance(0.0) == 5
-    service = bindings.service_policy
+    service = bindings.service_policy(Path.of("x"))
     assert service.max_retries == 4
     assert service.budget.mk().balance(0.0) == 40
     assert service.backoff is not None
@@ -148,6 +151,10 @@ def test_keys_of_the_past_come_with_advice(key: str) -> None:
         "  maxTrailersKB: 0\n",
         "  maxRequestBodyKB: -1\n",
         "  streamAfterContentLengthKB: -1\n",
+        "  maxResponseBodyKB: -1\n",
+        "  maxErrResponseKB: -1\n",
+        "  compressionLevel: -2\n",
+        "  compressionLevel: 10\n",
         "  client: {connectTimeoutMs: 0}\n",
         "  service: {retries: {maxPerRequest: -1}}\n",
         "  service: {retries: {budget: {ttlSecs: 0}}}\n",
@@ -167,3 +174,25 @@ def test_an_empty_list_of_identifiers() -> None:
     (fault,) = faults("  identifier: []\n")
     assert (fault.line, fault.path) == (4, "routers[0].identifier")
     assert "empty identifier list" in fault.why
+
+
+def test_streaming_is_on_or_has_a_limit() -> None:
+    (fault,) = faults("  streamingEnabled: false\n  streamAfterContentLengthKB: 5\n  label: in\n")
+    assert fault.path == "routers[0].streamingEnabled"
+    assert "Can't disable streaming and set streamAfterContentLengthKB in in" in fault.why
+    assert read("  streamingEnabled: true\n  streamAfterContentLengthKB: 5\n").streaming_enabled
+    built = make("  streamingEnabled: false\n")
+    (listener,) = built.listeners
+    assert listener.limits.body == 65536 * 1024
+    assert isinstance(listener.dispatch, WholeDispatch)
+    assert isinstance(listener.via_dispatch, WholeDispatch)
+
+
+def test_limits_of_what_is_kept() -> None:
+    kept = make().bindings.client_policy(Path.of("x")).keeping
+    assert (kept.up_to, kept.everything) == (5120, False)
+    text = "  streamingEnabled: false\n  maxResponseBodyKB: 3\n  maxErrResponseKB: 2\n"
+    built = make(text)
+    kept = built.bindings.client_policy(Path.of("x")).keeping
+    assert (kept.everything, kept.most) == (True, 3072)
+    assert built.listeners[0].limits.error == 2048

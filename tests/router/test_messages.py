@@ -7,8 +7,9 @@ from tests.support.runtime import make_runtime
 
 from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.p2c import P2cConfig
+from linkerd.catalogue import CATALOGUE
 from linkerd.client.client import Client
-from linkerd.errors import CATALOGUE, BadAnswer, PeerLost
+from linkerd.errors import BadAnswer, PeerLost
 from linkerd.name.dtab import Dtab
 from linkerd.router import messages
 from linkerd.wire.http1 import Limits
@@ -65,12 +66,6 @@ def test_of_a_very_long_dtab_the_beginning_is_shown() -> None:
     assert (len(lines), lines[0], lines[-1]) == (201, "  /a0 => /b", "  and 800 more")
 
 
-def test_of_very_many_names_the_first_are_listed() -> None:
-    names = [str(number) for number in range(22)]
-    assert messages.listed(names[:2], " | ") == "0 | 1"
-    assert messages.listed(names, " | ").endswith("18 | 19 | 2 more")
-
-
 def test_connect_failed_is_linkerds_text(client: Client) -> None:
     endpoint = client.endpoints["127.0.0.1", 8888]
     error = messages.connect_failed("/svc/foo", client, endpoint, "connection refused", 0.0)
@@ -124,22 +119,32 @@ def test_a_bad_answer_has_a_code_of_its_own(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tree", "text"),
+    ("names", "doing"),
     [
-        ("", "Exceeded 10.seconds binding timeout while resolving name: /svc/a"),
-        ("/#/b", "Exceeded 10.seconds binding timeout while connecting to /#/b for name: /svc/a"),
+        ([], "resolving"),
+        ([None], "resolving"),
+        (["/#/b"], "connecting to /#/b for"),
+        (["/#/b", None, "/#/c"], "connecting to /#/b | /#/c for"),
     ],
 )
-def test_binding_timeout_is_linkerds_text(tree: str, text: str) -> None:
-    error = messages.binding_timeout("/svc/a", tree, 10.0, "because")
+def test_binding_timeout_is_linkerds_text(names: list[str | None], doing: str) -> None:
+    given = [bound(name) if name is not None else None for name in names]
+    error = messages.binding_timeout("/svc/a", given, 10.0, "because")
+    text = f"Exceeded 10.seconds binding timeout while {doing} name: /svc/a"
     assert (error.message, error.status, error.code) == (text, 502, "L5D-1106")
     assert error.reasoning == "because"
+
+
+def test_a_binding_timeout_names_the_first_of_very_many() -> None:
+    names = [bound(f"/#/n{number}") for number in range(22)]
+    text = messages.binding_timeout("/svc/a", names, 1.0, "").message
+    assert " | /#/n19 | and 2 more for name" in text
 
 
 def test_all_codes_are_in_the_catalogue(client: Client) -> None:
     endpoint = client.endpoints["127.0.0.1", 8888]
     errors = [
-        messages.binding_timeout("/a", "", 1.0, ""),
+        messages.binding_timeout("/a", [], 1.0, ""),
         messages.connect_failed("/a", client, endpoint, "", 0.0),
         messages.peer_lost("/a", client, endpoint, "", True),
         messages.peer_lost("/a", client, endpoint, "", False),

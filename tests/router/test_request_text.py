@@ -41,6 +41,12 @@ def test_a_request_line_with_headers() -> None:
     assert written.headers == (("Host", "users"), ("l5d-dtab", "/a => /b"))
 
 
+def test_connect_is_for_its_target() -> None:
+    written = read("CONNECT users:443", limits=Limits(connect=True))
+    assert (written.head is not None and written.head.host, written.refused) == (b"users:443", 0)
+    assert read("CONNECT users:443").refused == 405
+
+
 def test_a_host_header_is_stronger_than_the_url() -> None:
     head = read("http://users/x", ("host", "web")).head
     assert head is not None

@@ -72,6 +72,15 @@ class Routes(PlaybookCase):
         self.assertEqual([name for name in known if name not in play.bindings.table], [])
         self.assertEqual(play.number("bindcache/path/oneshots"), 14)
 
+    def test_names_that_proved_themselves_do_not_stand_for_names_that_wait(self) -> None:
+        play = self.play(dtab="/svc/* => /#/fake/web", bindingCache={"paths": 40})
+        play.web(OK)
+        client = play.client()
+        for number in range(60):
+            play.say(client, get(f"known-{number}") * 2)
+            play.advance(1.0)
+        self.assertEqual(play.number("bindcache/path/oneshots"), 0)
+
     def test_routes_in_use_are_not_given_up(self) -> None:
         play = self.play(bindingCache={"paths": 2})
         web = play.web()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from tests.router.configured import faults
-
-from linkerd.router.service_config import ServiceConfig
+from tests.router.configured import faults, read, service_policy
 
 
-@pytest.mark.parametrize("key", sorted(ServiceConfig.not_yet))
-def test_what_is_not_built_is_refused_by_name(key: str) -> None:
-    (fault,) = faults(f"  service:\n    {key}: 1\n")
-    assert (fault.code, fault.line, fault.path) == ("L5D-4007", 5, f"routers[0].service.{key}")
+def test_the_time_for_a_request() -> None:
+    assert read().service.total_timeout_ms is None
+    assert service_policy().total_timeout_s == 0.0
+    assert service_policy("  service: {totalTimeoutMs: 250}\n").total_timeout_s == 0.25
+    (fault,) = faults("  service: {totalTimeoutMs: -1}\n")
+    assert (fault.code, fault.path) == ("L5D-4004", "routers[0].service.totalTimeoutMs")

@@ -159,7 +159,7 @@ class Errors(UntrustedCase):
         web = play.web()
         client = play.client(GET + GET)
         first = web.peer
-        play.say(first, ERROR + b"Content-Length: 60\r\n\r\n")
+        play.say(first, ERROR + b"Content-Length: 6000\r\n\r\n")
         self.assertEqual(client.take(), EMPTIED + b"\r\n")
         play.say(first, b"HTTP/1.1 200 Forged\r\nContent-Length: 0\r\n\r\n")
         self.assertEqual(client.take(), b"")
@@ -190,7 +190,7 @@ class Errors(UntrustedCase):
         web = play.web()
         put = asking(b"Content-Length: 100000", first=b"PUT / HTTP/1.1")
         client = play.client(put + b"x" * 1000)
-        play.say(web.peer, ERROR + b"Content-Length: 60\r\n\r\n")
+        play.say(web.peer, ERROR + b"Content-Length: 6000\r\n\r\n")
         self.assertEqual(client.received, EMPTIED + b"Connection: close\r\n\r\n")
 
     def test_our_own(self) -> None:

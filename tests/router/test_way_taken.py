@@ -14,7 +14,7 @@ from linkerd.name.delegate import explanation
 from linkerd.name.dtab import Dtab
 from linkerd.name.path import Path
 from linkerd.name.tree import Leaf
-from linkerd.router.way_taken import MAX_ADDRESSES, resolution, way_taken
+from linkerd.router.way_taken import resolution, way_taken
 
 
 def resolved(dtab: str, namer: FakeNamer, client_id: str, name: str = "/svc/foo") -> list[str]:
@@ -77,14 +77,9 @@ def test_what_transformers_make_of_a_name() -> None:
     ]
 
 
-def client_at(count: int) -> Any:
-    names = [f"127.0.0.1:{port}" for port in range(count)]
-    endpoints = {name: SimpleNamespace(name=lambda name=name: name) for name in names}
-    return SimpleNamespace(id="/#/fs/foo", endpoints=endpoints)
-
-
 def test_a_block() -> None:
-    assert way_taken("out", 12, "/svc/foo", client_at(2), "127.0.0.1:1", ["/svc/foo", "/x"]) == (
+    client: Any = SimpleNamespace(id="/#/fs/foo", addresses=lambda: "127.0.0.1:0, 127.0.0.1:1")
+    assert way_taken("out", 12, "/svc/foo", client, "127.0.0.1:1", ["/svc/foo", "/x"]) == (
         "--- Router: out ---\n"
         "request duration: 12 ms\n"
         "service name: /svc/foo\n"
@@ -95,9 +90,3 @@ def test_a_block() -> None:
         "  /svc/foo\n"
         "  /x\n"
     )
-
-
-def test_a_bounded_number_of_addresses() -> None:
-    block = way_taken("out", 0, "/svc/foo", client_at(MAX_ADDRESSES + 5), "", [])
-    assert f"127.0.0.1:{MAX_ADDRESSES - 1}, and 5 more]\n" in block
-    assert f"127.0.0.1:{MAX_ADDRESSES}" not in block

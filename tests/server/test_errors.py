@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linkerd.catalogue import CATALOGUE
 from linkerd.errors import (
-    CATALOGUE,
     BadDtab,
     BadMaxForwards,
     ConnectFailed,
@@ -21,7 +21,10 @@ from linkerd.server.errors import (
     error_text,
     refusal,
 )
+from linkerd.wire.head import Limits
 from linkerd.wire.status import REASONS
+
+LIMITS = Limits(head=8192)
 
 
 def parts(answer: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:
@@ -33,7 +36,7 @@ def parts(answer: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:
 
 def test_an_answer_is_complete() -> None:
     error = NoHosts("Unable to route request!\n", "L5D-1102", "tried /a")
-    first, fields, body = parts(error_answer(error, False, False, 8192))
+    first, fields, body = parts(error_answer(error, False, False, LIMITS))
     assert first == b"HTTP/1.1 502 Bad Gateway"
     assert fields == {
         b"content-type": b"text/plain; charset=utf-8",
@@ -51,20 +54,20 @@ def test_linkerds_text_comes_first_and_an_empty_line_behind_it() -> None:
 
 
 def test_the_last_answer_of_a_connection_says_so() -> None:
-    _, fields, _ = parts(error_answer(BadDtab("no"), True, False, 8192))
+    _, fields, _ = parts(error_answer(BadDtab("no"), True, False, LIMITS))
     assert fields[b"connection"] == b"close"
 
 
 def test_an_answer_to_head_has_a_length_and_no_body() -> None:
-    whole = error_answer(BadDtab("no"), False, False, 8192)
+    whole = error_answer(BadDtab("no"), False, False, LIMITS)
     head, _, body = whole.partition(b"\r\n\r\n")
-    assert error_answer(BadDtab("no"), False, True, 8192) == head + b"\r\n\r\n"
+    assert error_answer(BadDtab("no"), False, True, LIMITS) == head + b"\r\n\r\n"
     assert body
 
 
 def test_what_never_reached_an_endpoint_may_be_marked() -> None:
     error = ConnectFailed("no", retryable=True)
-    assert parts(error_answer(error, False, False, 8192))[1][b"l5d-retryable"] == b"true"
+    assert parts(error_answer(error, False, False, LIMITS))[1][b"l5d-retryable"] == b"true"
 
 
 def test_every_status_of_ours_has_a_reason() -> None:
@@ -95,6 +98,7 @@ def test_a_short_text_is_whole() -> None:
         (414, b"L5D-3002"),
         (417, b"L5D-3001"),
         (431, b"L5D-3003"),
+        (405, b"L5D-3010"),
         (501, b"L5D-3005"),
         (505, b"L5D-3004"),
     ],
@@ -109,6 +113,11 @@ def test_a_refusal_tells_code_and_rule_and_closes(status: int, code: bytes) -> N
     assert refusal(status, "the rule", True) == refusal(status, "the rule").removesuffix(body)
 
 
+def test_405_names_methods_that_are_taken() -> None:
+    assert b"GET, " in parts(refusal(405, "no"))[1][b"allow"]
+    assert b"allow" not in parts(refusal(400, "no"))[1]
+
+
 def test_strangers_learn_no_more_than_the_status() -> None:
     error = ConnectFailed("no", retryable=True)
     whole = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n"
@@ -118,12 +127,20 @@ def test_strangers_learn_no_more_than_the_status() -> None:
 
 def test_a_plain_error_is_its_message_for_everybody() -> None:
     error = BadMaxForwards("no number")
-    first, fields, body = parts(error_answer(error, True, False, 8192))
+    first, fields, body = parts(error_answer(error, True, False, LIMITS))
     assert (first, body) == (b"HTTP/1.1 400 Bad Request", b"no number")
     assert fields == {
         b"content-type": b"text/plain; charset=utf-8",
         b"content-length": b"9",
         b"connection": b"close",
     }
-    assert cleared_answer(error, True, False) == error_answer(error, True, False, 8192)
-    assert error_answer(error, False, True, 8192).endswith(b"content-length: 9\r\n\r\n")
+    assert cleared_answer(error, True, False) == error_answer(error, True, False, LIMITS)
+    assert error_answer(error, False, True, LIMITS).endswith(b"content-length: 9\r\n\r\n")
+
+
+def test_a_long_text_is_cut_between_two_characters() -> None:
+    error = BadDtab("é" * 100)
+    for limit, size in ((51, 50), (50, 50), (0, 0)):
+        _, fields, body = parts(error_answer(error, False, False, Limits(error=limit)))
+        assert body.decode() == "é" * (size // 2)
+        assert fields[b"content-length"] == b"%d" % size

@@ -38,7 +38,7 @@ REFUSED = [
     (b"GET * HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     (b"GET ftp://web/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     (b"GET http://a@web/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
-    (b"CONNECT web:443 HTTP/1.1\r\n" + HOST + b"\r\n", 501),
+    (b"CONNECT web:443 HTTP/1.1\r\n" + HOST + b"\r\n", 405),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: x\r\n\r\n", 400),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: +1\r\n\r\nx", 400),
     (b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1, 1\r\n\r\nx", 400),

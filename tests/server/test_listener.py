@@ -10,6 +10,7 @@ from twisted.internet import defer
 from twisted.internet.error import CannotListenError
 
 from linkerd.server.listener import Listener
+from linkerd.server.policy import ServerPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -32,7 +33,7 @@ class Listening(PlaybookCase):
     def test_its_address_before_it_listens(self) -> None:
         play = self.play()
         listener = Listener(
-            play.runtime, play.router.router, "10.0.0.1", 99, play.listener.limits, 0
+            play.runtime, play.router.router, "10.0.0.1", 99, ServerPolicy(play.listener.limits)
         )
         self.assertEqual(listener.address(), ("10.0.0.1", 99))
 

@@ -85,7 +85,7 @@ class Origin:
             writer.write(b"5\r\nhello\r\n0\r\nX-Sum: 532\r\n\r\n")
             return True
         elif what == "break":
-            writer.write(self.head(200, {"Content-Length": "100"}) + b"half")
+            writer.write(self.head(200, {"Content-Length": str(number or 100000)}) + b"half")
             return False
         if status not in (204, 304):
             extra = {"Content-Length": str(len(content))}
@@ -215,19 +215,20 @@ http {{
     root {www};
     location /small {{ return 200 "nginx\\n"; }}
     location /upload {{ dav_methods PUT; create_full_put_path on; }}
+    {more}
   }}
 }}
 """
 
 
 @contextmanager
-def nginx(www: Path, port: int, folder: Path) -> Iterator[Program]:
-    """Run nginx on the files of `www`; `PUT /upload/NAME` writes one."""
+def nginx(www: Path, port: int, folder: Path, more: str = "") -> Iterator[Program]:
+    """Run nginx on the files of `www`; `PUT /upload/NAME` writes one. `more`: its directives."""
     from tests.support.servers import find
 
     binary = find("nginx", "nginx")
     config = folder / f"nginx-{port}.conf"
-    config.write_text(NGINX.format(folder=folder, port=port, www=www))
+    config.write_text(NGINX.format(folder=folder, port=port, www=www, more=more))
     if os.geteuid() == 0:
         config.write_text("user root;\n" + config.read_text())
     (www / "upload").mkdir(exist_ok=True)

@@ -22,7 +22,7 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.task import Clock
 
 from linkerd.net.connection import NO_TRANSPORT, Connection, Transport
-from linkerd.net.endpoints import ConnectionFactory, DialFailed, address_of
+from linkerd.net.endpoints import ConnectionFactory, DialFailed, NoDescriptor, address_of
 from linkerd.net.wheel import Timed, Wheel
 
 __all__ = ["Given", "MemoryNetwork", "Recorder", "TestClient", "TestServer", "answering"]
@@ -42,7 +42,8 @@ class MemoryNetwork:
 
     `latency_s` passes before anything arrives. Hosts in `black_holes` (an ip, or an (ip, port)
     pair) never answer a connect; where nobody listens it is refused. `dialled` has every address
-    that was dialled, `transports` every end that is open.
+    that was dialled, `transports` every end that is open. `exhausted`: there is no descriptor for
+    another dial.
     """
 
     name = "memory"
@@ -51,10 +52,11 @@ class MemoryNetwork:
         self, clock: Clock | None = None, window: int = CHUNK, latency_s: float = 0.0
     ) -> None:
         self.clock = Clock() if clock is None else clock
-        self.wheel = Wheel()
+        self.wheel = Wheel(0.05)
         self.window = window
         self.latency_s = latency_s
         self.black_holes: set[str | tuple[str, int]] = set()
+        self.exhausted = False
         self.ports: dict[tuple[str, int], MemoryPort] = {}
         self.transports: set[MemoryTransport] = set()
         self.dialled: list[tuple[str, int]] = []
@@ -191,6 +193,8 @@ class MemoryClientEndpoint:
         """Fires with the hot `Connection`; fails with `DialFailed`."""
         network = self.network
         network.dialled.append(self.address)
+        if network.exhausted:
+            return defer.fail(NoDescriptor("too many open files"))
         dialing = MemoryDialing(network, self.address, factory)
         network.wheel.arm(dialing, network.clock.seconds() + self.timeout_s)
         if not network.is_black_hole(self.address):
@@ -350,6 +354,9 @@ class MemoryTransport(Transport):
             self.send()
         self.blocked = bool(self.out)
         return not self.blocked
+
+    def has_ended(self) -> bool:
+        return self.eof_seen
 
     def write_pair(self, first: bytes, second: bytes) -> bool:
         return self.write(first + second)

@@ -119,25 +119,25 @@ class Proxy(Program):
 
 
 def write_config(
-    folder: Path, dtab: str, router: str = "", top: str = "", more: str = ""
+    folder: Path, dtab: str, router: str = "", top: str = "", more: str = "", server: str = ""
 ) -> tuple[Path, int, int]:
     """Write a configuration with an HTTP router: the file, the router's port, admin's port.
 
-    `router` is YAML that belongs into the router, `top` YAML for the top level, `more` further
-    entries under `routers`. A `top` that has an `admin` section writes its port as ADMIN.
+    `router` is YAML that belongs into the router, `server` into its server (in one line), `top`
+    YAML for the top level, `more` further entries under `routers`. ADMIN stands for admin's port,
+    also in a `top` with `admin` in it.
     """
     port, admin = free_ports(2)
     file = folder / f"linkerd-{port}.yaml"
-    file.write_text(
-        (top if top.startswith("admin:") else f"admin: {{port: {admin}}}\n{top}")
-        .replace("ADMIN", str(admin))
-        .rstrip("\n")
+    text = (
+        (top if top.startswith("admin:") else "admin: {port: ADMIN}\n" + top).rstrip("\n")
         + "\nrouters:\n- protocol: http\n  dtab: |\n"
         + textwrap.indent(textwrap.dedent(dtab).strip("\n"), "    ")
-        + f"\n  servers: [{{port: {port}}}]\n"
+        + f"\n  servers: [{{port: {port}{', ' if server else ''}{server}}}]\n"
         + textwrap.indent(textwrap.dedent(router).strip("\n"), "  ")
         + f"\n{more}"
     )
+    file.write_text(text.replace("ADMIN", str(admin)))
     return file, port, admin
 
 
@@ -151,12 +151,13 @@ def running_proxy(
     more: str = "",
     env: Mapping[str, str] | None = None,
     command: Sequence[str] = (),
+    server: str = "",
 ) -> Iterator[Proxy]:
     """Run the proxy until the block ends; it serves once the block begins.
 
     `command` stands before the command line that starts the proxy (strace, for example).
     """
-    config, port, admin = write_config(folder, dtab, router, top, more)
+    config, port, admin = write_config(folder, dtab, router, top, more, server)
     started = [*command, *proxy_command(config)]
     variables = environment(LINKERD_ENGINE=carrier, **(env or {}))
     with running(started, folder / f"linkerd-{port}.log", variables, folder) as program:

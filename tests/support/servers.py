@@ -11,6 +11,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
+from functools import cache
 from typing import NoReturn
 
 import pytest
@@ -31,6 +33,21 @@ def find_module(module: str, extra: str) -> None:
     """Skip or fail the calling test where the Python package `module` is missing."""
     if importlib.util.find_spec(module) is None:
         missing(module, f".venv/bin/pip install '.[{extra}]'")
+
+
+@cache
+def find_library(module: str, package: str) -> str:
+    """Path of Debian's own Python, which has `module`; skips or fails where it is missing."""
+    python = "/usr/bin/python3"
+    try:
+        asked = subprocess.run(
+            [python, "-I", "-c", f"import {module}"], capture_output=True, timeout=20, check=False
+        )
+    except FileNotFoundError:
+        missing(python, "apt-get install --no-install-recommends python3")
+    if asked.returncode != 0:
+        missing(f"{module} of {python}", f"apt-get install --no-install-recommends {package}")
+    return python
 
 
 def missing(what: str, install: str) -> NoReturn:

@@ -122,12 +122,13 @@ _FORMS = [
     Malformed("form: a fragment", line(b"GET http://web/#a HTTP/1.1")),
     Malformed("form: absolute without Host", fields(first=b"GET http://a/ HTTP/1.1", host=b"")),
     Malformed("form: absolute with a bad Host", b"GET http://a/ HTTP/1.1\r\nHost: a b\r\n\r\n"),
-    Malformed("form: CONNECT", line(b"CONNECT web:443 HTTP/1.1"), (501,)),
+    Malformed("form: CONNECT", line(b"CONNECT web:443 HTTP/1.1"), (405,)),
     Malformed("form: CONNECT with a path", line(b"CONNECT /a HTTP/1.1")),
     Malformed("form: CONNECT with a URI", line(b"CONNECT http://web:443/ HTTP/1.1")),
     Malformed("form: CONNECT without a port", line(b"CONNECT web HTTP/1.1")),
     Malformed("form: CONNECT with userinfo", line(b"CONNECT me@web:443 HTTP/1.1")),
     Malformed("form: CONNECT with no host", line(b"CONNECT :443 HTTP/1.1")),
+    Malformed("form: CONNECT to port 0", line(b"CONNECT web:00 HTTP/1.1")),
 ]
 
 _FIELDS = [

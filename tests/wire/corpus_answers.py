@@ -86,6 +86,15 @@ class OddAnswer(NamedTuple):
     chunked: bool = False
     close: bool = False
 
+    def whole(self) -> bytes:
+        """The answer with a body, and a final one behind an interim one."""
+        body = b"0\r\n\r\n" if self.chunked else b"x" * max(self.length, 0)
+        return self.raw + body + self.final()
+
+    def final(self) -> bytes:
+        """What follows an interim answer."""
+        return b"" if self.head[9:10] != b"1" else b"HTTP/1.1 200 OK\r\n\r\n"
+
 
 ODD_ANSWERS: list[OddAnswer] = [
     OddAnswer("no reason", b"HTTP/1.1 200 \r\n\r\n", b"HTTP/1.1 200 \r\n"),

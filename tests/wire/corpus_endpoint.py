@@ -16,6 +16,7 @@ GET = line(b"GET / HTTP/1.1")
 HEAD = line(b"HEAD / HTTP/1.1")
 OLD = line(b"GET / HTTP/1.0")
 CHUNKED = answer(b"Transfer-Encoding: chunked")
+LONG = answer(b"Content-Length: 99999")
 HELLO = b"5\r\nhello\r\n0\r\n\r\n"
 POISON = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison"
 
@@ -106,13 +107,15 @@ _SHORT = [
     Answered("half a status line", b"HTTP/1.1 2", BAD, "close"),
     Answered("half a head", b"HTTP/1.1 200 OK\r\nContent-Le", BAD, "close"),
     Answered("all but the empty line", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", BAD, "close"),
-    Answered("less than the length", answer(b"Content-Length: 9") + b"hello", cut(b"hello"),
-             "close"),
-    Answered("less than the length, reset", answer(b"Content-Length: 9") + b"hello", cut(b"hello"),
-             "abort"),
-    Answered("nothing of the length", answer(b"Content-Length: 9"), cut(b""), "close"),
-    Answered("less than the length, to HTTP/1.0", answer(b"Content-Length: 9") + b"hello",
-             cut(b"hello"), "close", OLD),
+    Answered("less than the length", answer(b"Content-Length: 9") + b"hello", BAD, "close"),
+    Answered("less than the length, reset", answer(b"Content-Length: 9") + b"hello", BAD, "abort"),
+    Answered("nothing of the length", answer(b"Content-Length: 9"), BAD, "close"),
+    Answered("less than the length, to HTTP/1.0", answer(b"Content-Length: 9") + b"hello", BAD,
+             "close", OLD),
+    Answered("less than a long length", LONG + b"hello", cut(b"hello"), "close"),
+    Answered("less than a long length, reset", LONG + b"hello", cut(b"hello"), "abort"),
+    Answered("nothing of a long length", LONG, cut(b""), "close"),
+    Answered("less than a long length, to HTTP/1.0", LONG + b"hello", cut(b"hello"), "close", OLD),
     Answered("no chunk", CHUNKED, cut(b""), "close"),
     Answered("half a chunk", CHUNKED + b"5\r\nhel", cut(b"hel"), "close"),
     Answered("no last chunk", CHUNKED + b"5\r\nhello\r\n", cut(b"hello"), "close"),

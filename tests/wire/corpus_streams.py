@@ -118,6 +118,13 @@ _PIPELINES = [
     good("the client says no more", GET, ROOT),
     good("h2c is not spoken", fields(b"Connection: Upgrade, HTTP2-Settings", b"Upgrade: h2c",
          b"HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA") + INNER, ROOT, HIDDEN),
+    good("an upgrade that is not agreed to", fields(b"Connection: Upgrade", b"Upgrade: websocket")
+         + INNER, ROOT, HIDDEN),
+    good("an upgrade with a body", sized(b"hello", b"Connection: Upgrade", b"Upgrade: websocket")
+         + INNER, posted(b"hello"), HIDDEN),
+    good("an upgrade with chunks", fields(b"Transfer-Encoding: chunked", b"Connection: Upgrade",
+         b"Upgrade: websocket", first=b"POST / HTTP/1.1") + b"5\r\nhello\r\n0\r\n\r\n" + INNER,
+         posted(b"hello"), HIDDEN),
     good("expect, and the body with it", sized(b"hello", b"Expect: 100-continue") + GET,
          posted(b"hello"), ROOT),
     good("expect without a body", fields(b"Expect: 100-continue") + GET, ROOT, ROOT),
@@ -181,7 +188,7 @@ _GARBAGE = [
            True),
     Stream("behind: two framings", GET + post(b"Content-Length: 5", b"Transfer-Encoding: chunked"),
            (ROOT,), (FINE, BAD), True),
-    Stream("behind: CONNECT", GET + line(b"CONNECT web:443 HTTP/1.1"), (ROOT,), (FINE, (501,)),
+    Stream("behind: CONNECT", GET + line(b"CONNECT web:443 HTTP/1.1"), (ROOT,), (FINE, (405,)),
            True),
     Stream("chunk: a broken second one", chunks(b"hello")[:-5] + b"x\r\n", (), (BAD,), True),
     Stream("chunk: broken after a good request", GET + CHUNKED + b"5\r\nhelloX", (ROOT,),

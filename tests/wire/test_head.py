@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +35,30 @@ def test_order_and_spelling_survive() -> None:
     assert kept(*lines) == lines
 
 
+def test_fields_that_a_pattern_finds_are_taken_out() -> None:
+    head = scanned(
+        b"A: 1", b"X-One:\t first ", b"Connection: close", b"x-two:2", b"X-ONE:", b"B: 2"
+    )
+    found = head.take_out(re.compile(rb"\n(x-(?:one|two)):([^\r]*+)"))
+    assert found == [(b"x-one", b"first"), (b"x-two", b"2"), (b"x-one", b"")]
+    assert head.passed_on(b"/", b"\r\n") == START + b"A: 1\r\nB: 2\r\n\r\n"
+
+
+def test_what_is_taken_out_twice_is_out() -> None:
+    head = scanned(b"Connection: x-one", b"x-one: 1", b"B: 2")
+    pattern = re.compile(rb"\n(x-one|host):([^\r]*+)")
+    for _ in range(2):
+        assert head.take_out(pattern) == [(b"host", b"web"), (b"x-one", b"1")]
+    assert head.passed_on(b"/", b"\r\n") == b"GET / HTTP/1.1\r\nB: 2\r\n\r\n"
+
+
+def test_where_nothing_is_found_nothing_changes() -> None:
+    head = scanned(b"A: 1")
+    cuts = head.cuts
+    assert head.take_out(re.compile(rb"\n(x-one):([^\r]*+)")) == []
+    assert head.cuts is cuts
+
+
 def test_hop_by_hop_fields_disappear_and_no_other() -> None:
     hop_by_hop = [
         b"Connection: keep-alive",
@@ -44,9 +70,11 @@ def test_hop_by_hop_fields_disappear_and_no_other() -> None:
         b"Trailer: X-Sum",
         b"Transfer-Encoding: chunked",
         b"Upgrade: websocket",
+        b"HTTP2-Settings: AAMAAABk",
         b"Via: 1.1 a",
         b"Expect: 100-continue",
         b"X-Forwarded-Client-Cert: Hash=a",
+        b"finagle-http-retryable-request: ",
         b"l5d-dtab: /a => /b",
         b"l5d-ctx-dtab: /a => /b",
         b"l5d-dst-service: /svc/a",
@@ -98,6 +126,41 @@ def test_options_of_connection(lines: list[bytes], close: bool, keep_alive: bool
     head = scanned(*lines)
     assert (head.close, head.keep_alive) == (close, keep_alive)
     assert head.fields_kept() == b"Host: web\r\n"
+
+
+@pytest.mark.parametrize(
+    ("lines", "upgrade"),
+    [
+        ([b"Upgrade: websocket"], b""),
+        ([b"Connection: upgrade"], b""),
+        ([b"Connection: upgrade", b"Upgrade: websocket"], b"websocket"),
+        ([b"upgrade:\tWebSocket ", b"connection: keep-alive,\tUPGRADE"], b"WebSocket"),
+        ([b"Connection: x", b"Upgrade: a", b"Connection: Upgrade"], b"a"),
+        ([b"Connection: upgrades", b"Upgrade: a"], b""),
+        (
+            [b"Connection: upgrade", b"Upgrade: a, h2c,b/1,", b"Upgrade: TLS/1.0"],
+            b"a, b/1, TLS/1.0",
+        ),
+        ([b"Connection: upgrade", b"Upgrade: H2C"], b""),
+        ([b"Connection: upgrade", b"Upgrade: h2c-14, h2, HTTP/2.0, http"], b""),
+        ([b"Connection: upgrade", b"Upgrade: httpx, xh2c"], b"httpx, xh2c"),
+        ([b"Connection: upgrade", b'Upgrade: a b, "c", d/e/f, /g, h/, \xff, i;j'], b""),
+        ([b"Connection: upgrade", b"Upgrade:"], b""),
+        ([b"Connection: upgrade", b"X-Upgrade: a"], b""),
+    ],
+)
+def test_protocols_of_upgrade(lines: list[bytes], upgrade: bytes) -> None:
+    head = scanned(*lines)
+    assert head.upgrade == upgrade
+    assert b"\nupgrade" not in b"\n" + head.fields_kept().lower()
+
+
+def test_no_upgrade_where_it_is_off_and_in_http_1_0() -> None:
+    lines = (b"Connection: upgrade", b"Upgrade: a")
+    assert scanned(*lines, first=b"GET / HTTP/1.0").upgrade == b""
+    head = RequestHead()
+    assert head.scan(fields(*lines), 0, Limits(upgrade=False)) > 0
+    assert head.upgrade == b""
 
 
 @pytest.mark.parametrize(

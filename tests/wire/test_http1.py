@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.wire.corpus import fields, line
 
-from linkerd.wire.http1 import Limits, RequestHead
+from linkerd.wire.http1 import CONNECT, Limits, RequestHead
 
 
 def scanned(raw: bytes) -> RequestHead:
@@ -89,8 +89,8 @@ def test_http_1_0_needs_no_host() -> None:
     ("raw", "status"),
     [
         (line(b"GET / HTTP/2.0"), 505),
-        (line(b"CONNECT web:443 HTTP/1.1"), 501),
-        (line(b"CONNECT [::1]:443 HTTP/1.1"), 501),
+        (line(b"CONNECT web:443 HTTP/1.1"), 405),
+        (line(b"CONNECT [::1]:443 HTTP/1.1"), 405),
         (line(b"CONNECT web HTTP/1.1"), 400),
         (line(b"CONNECT http://web:1 HTTP/1.1"), 400),
         (fields(b"Transfer-Encoding: gzip"), 501),
@@ -102,6 +102,37 @@ def test_http_1_0_needs_no_host() -> None:
 )
 def test_the_status_for_each_kind_of_refusal(raw: bytes, status: int) -> None:
     assert refused(raw) == status
+
+
+@pytest.mark.parametrize("target", [b"web:443", b"[::1]:1", b"10.0.0.1:00080", b"a:65535"])
+def test_connect(target: bytes) -> None:
+    raw = fields(b"A: b", b"TE: x", first=b"CONNECT " + target + b" HTTP/1.1", host=b"Host: other")
+    head = RequestHead()
+    assert head.scan(raw + b"early", 0, Limits(connect=True)) == len(raw), head.fault
+    assert (head.target, head.host, head.upgrade, head.close) == (target, target, CONNECT, True)
+    passed_on = b"CONNECT %b HTTP/1.1\r\nA: b\r\nHost: %b\r\n\r\n" % (target, target)
+    assert head.passed_on(head.target, b"\r\n") == passed_on
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        line(b"CONNECT web HTTP/1.1"),
+        line(b"CONNECT web: HTTP/1.1"),
+        line(b"CONNECT web:0 HTTP/1.1"),
+        line(b"CONNECT web:65536 HTTP/1.1"),
+        line(b"CONNECT :443 HTTP/1.1"),
+        line(b"CONNECT / HTTP/1.1"),
+        line(b"CONNECT * HTTP/1.1"),
+        line(b"CONNECT http://web:1 HTTP/1.1"),
+        line(b"CONNECT me@web:1 HTTP/1.1"),
+        fields(b"Content-Length: 1", first=b"CONNECT a:1 HTTP/1.1"),
+        fields(b"Transfer-Encoding: chunked", first=b"CONNECT a:1 HTTP/1.1"),
+        fields(first=b"CONNECT a:1 HTTP/1.1", host=b""),
+    ],
+)
+def test_connect_that_is_none(raw: bytes) -> None:
+    assert RequestHead().scan(raw, 0, Limits(connect=True)) == -400
 
 
 def test_the_request_line_may_be_as_long_as_the_limit() -> None:

@@ -42,10 +42,8 @@ def test_malformed_answers_become_a_502(
 @pytest.mark.parametrize("how", HOW)
 @pytest.mark.parametrize("case", ODD_ANSWERS, ids=lambda case: case.name)
 def test_odd_answers_pass(through: Through, case: OddAnswer, how: str) -> None:
-    body = b"0\r\n\r\n" if case.chunked else b"x" * max(case.length, 0)
-    final = b"" if case.head[9:10] != b"1" else b"HTTP/1.1 200 OK\r\n\r\n"
-    status = 200 if final else int(case.head[9:12])
-    got = told(through, how, case.raw + body + final, end="close")
+    status = 200 if case.final() else int(case.head[9:12])
+    got = told(through, how, case.whole(), end="close")
     # 599 is the last status that every reader knows.
     assert (got.status, got.complete) == (status, True)
 

@@ -28,8 +28,8 @@ class Policy:
 
     __slots__ = ()
 
-    def record_success(self) -> None:
-        """Take notice of a success."""
+    def record_success(self, now: float) -> None:
+        """Take notice of a success at `now` (seconds)."""
         return
 
     def mark_dead_on_failure(self, now: float) -> float:

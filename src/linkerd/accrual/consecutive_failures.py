@@ -37,7 +37,7 @@ class ConsecutiveFailures(Policy):
         self.failures = 0
         self.waits = backoff.start(rng)
 
-    def record_success(self) -> None:
+    def record_success(self, now: float) -> None:
         """Begin to count anew."""
         self.failures = 0
 

@@ -61,7 +61,7 @@ class FailureAccrual:
             self.state = ALIVE
             self.counts.revivals += 1
             self.policy.revived()
-        self.policy.record_success()
+        self.policy.record_success(now)
 
     def failure(self, now: float) -> float:
         """A request failed at `now` (seconds): give the seconds to stay dead, or -1.0 for no mark.

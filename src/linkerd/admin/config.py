@@ -13,6 +13,7 @@ import attrs
 from linkerd.config.option import not_negative, option
 from linkerd.config.scalars import IpAddress, Port
 from linkerd.config.section import Section
+from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
 
 
 def _patterns(patterns: tuple[str, ...]) -> str | None:
@@ -71,7 +72,6 @@ class AdminConfig(Section):
     not_yet: ClassVar[dict[str, str]] = {
         "httpIdentifierPort": "`/delegator.json` answers most of its questions",
         "tls": "admin is served in the clear, and by default to this machine alone",
-        "socketOptions": "",
         "workerThreads": "there are no threads to count: admin shares the reactor",
     }
 
@@ -81,6 +81,12 @@ class AdminConfig(Section):
         "How long requests in flight may take when the process is asked to end.",
         default=10_000,
         check=not_negative,
+    )
+    socket_options: SocketOptions = option(
+        "What is asked of the system for the sockets. A connection rests for a minute at most, and"
+        " for `readTimeoutMs` if that is shorter; `writeTimeoutMs` is accepted and unused.",
+        default=DEFAULT_OPTIONS,
+        differs="A client that takes nothing is given up after 75 s, whatever `writeTimeoutMs` is.",
     )
     security: SecurityConfig = option("What is served.", default=SecurityConfig())
 

@@ -6,6 +6,7 @@ before prefixes, which end in a slash.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache, partial
 from json.encoder import encode_basestring_ascii as quoted
@@ -162,7 +163,7 @@ class Endpoints:
 
 
 def client_states(clients: Iterable[ClientView]) -> Iterator[str]:
-    """Give state and addresses of the clients as JSON, in pieces: a client may have very many."""
+    """Give what is known of the clients as JSON, in pieces: one may have very many addresses."""
     before = "{"
     for client in clients:
         yield f'{before}{quoted(client.id)}: {{"state": {quoted(client.state)}, "addresses": ['
@@ -170,7 +171,7 @@ def client_states(clients: Iterable[ClientView]) -> Iterator[str]:
         for endpoint in client.endpoints:
             yield between + quoted(endpoint.address)
             between = ", "
-        yield "]}"
+        yield f'], "policy": {json.dumps(client.policy())}}}'
         before = ", "
     yield "{}" if before == "{" else "}"
 

@@ -56,9 +56,14 @@ class AdminSite(HTTPFactory):
     """Makes the connections of the admin server and holds what their requests need."""
 
     def __init__(
-        self, endpoints: Endpoints, openness: Openness, exposed: bool, reactor: IReactorTime
+        self,
+        endpoints: Endpoints,
+        openness: Openness,
+        exposed: bool,
+        reactor: IReactorTime,
+        rest_s: float = IDLE,
     ) -> None:
-        super().__init__(timeout=IDLE, reactor=reactor)
+        super().__init__(timeout=rest_s, reactor=reactor)
         self.endpoints = endpoints
         self.openness = openness
         self.exposed = exposed
@@ -189,11 +194,13 @@ def make_site(
     prometheus: PrometheusConfig | None = None,
 ) -> AdminSite:
     """Make the factory of the admin server; listening is the caller's part."""
+    read_ms = config.socket_options.read_timeout_ms
     return AdminSite(
         Endpoints(view, reactor, prometheus),
         Openness(config.security),
         exposed=not is_loopback(config.ip),
         reactor=reactor,
+        rest_s=IDLE if read_ms is None else min(IDLE, read_ms / 1000.0),
     )
 
 

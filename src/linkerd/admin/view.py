@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
@@ -55,6 +55,7 @@ class ClientView:
     """A bound name and its replicas. `id` is its path, `state` as in `/client_state.json`.
 
     `up` is how many endpoints take requests; of very many they are not counted one by one.
+    `policy` tells the parameters that hold for it, as they are written in a configuration.
     """
 
     id: str
@@ -62,6 +63,7 @@ class ClientView:
     state: str = "bound"
     endpoints: Sequence[EndpointView] = ()
     up: int = attrs.Factory(_good, takes_self=True)
+    policy: Callable[[], Mapping[str, object]] = dict
 
 
 @attrs.frozen

@@ -51,11 +51,17 @@ class Endpoint:
 
     def become(self, status: int) -> None:
         """Take on another status."""
-        home = self.home
-        if home is not None:
-            home.statuses[self.status] -= 1
-            home.statuses[status] += 1
+        before = self.status
         self.status = status
+        home = self.home
+        if home is not None and before != status:
+            home.statuses[before] -= 1
+            home.statuses[status] += 1
+            home.turned(self, before)
+
+    def abandon(self) -> bool:
+        """Let go of what is kept for the next request, for none is expected; was there anything?"""
+        return False
 
     def __repr__(self) -> str:
         """Show the address, the status and what is under way."""
@@ -160,6 +166,14 @@ class Balancer:
             self.weight = moved[0].address.weight
         self.count_change(added, removed, [])
 
+    def turned(self, endpoint: Endpoint, before: int) -> None:
+        """An endpoint of the set had the status `before`, and now has another."""
+        return
+
+    def absorb(self, other: Balancer) -> None:
+        """Go on counting where `other`, which is used no more, has ended."""
+        return
+
     def count_change(
         self, added: list[Endpoint], removed: list[Endpoint], moved: list[Endpoint]
     ) -> None:
@@ -221,11 +235,6 @@ class BalancerConfig(Plugin):
     family: ClassVar[str] = "balancer"
     default_kind: ClassVar[str] = "p2c"
 
-    max_effort: int = option(
-        "How many draws may end at an endpoint that is not open before any endpoint is taken.",
-        default=5,
-        check=at_least_one,
-    )
     enable_probation: bool = option(
         "Keep endpoints that service discovery has removed for as long as they are healthy.",
         default=False,
@@ -236,4 +245,16 @@ class BalancerConfig(Plugin):
         raise NotImplementedError
 
 
-__all__ = ["BUSY", "CLOSED", "OPEN", "Balancer", "BalancerConfig", "Endpoint"]
+@attrs.frozen(kw_only=True)
+class DrawingConfig(BalancerConfig):
+    """What the kinds have in common that draw by chance."""
+
+    max_effort: int = option(
+        "How many draws may end at an endpoint that is not open before any endpoint is taken.",
+        default=5,
+        check=at_least_one,
+        differs="An open endpoint is found whenever there is one, so that this seldom matters.",
+    )
+
+
+__all__ = ["BUSY", "CLOSED", "OPEN", "Balancer", "BalancerConfig", "DrawingConfig", "Endpoint"]

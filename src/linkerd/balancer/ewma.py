@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from linkerd.balancer.base import Balancer, BalancerConfig, Endpoint
+from linkerd.balancer.base import Balancer, DrawingConfig, Endpoint
 from linkerd.balancer.p2c import P2c
 from linkerd.config.option import at_least_one, option
 
@@ -67,7 +67,7 @@ class Ewma(P2c):
 
 
 @attrs.frozen(kw_only=True)
-class EwmaConfig(BalancerConfig):
+class EwmaConfig(DrawingConfig):
     """`kind: ewma`."""
 
     kind: ClassVar[str] = "ewma"

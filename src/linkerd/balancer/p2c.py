@@ -1,6 +1,8 @@
 """Power of two choices: the less loaded of two endpoints drawn at random.
 
-In: endpoints and their pending counts. Out: one endpoint, in constant time. Owned by a client.
+In: endpoints, their status and their pending counts. Out: one endpoint, in constant time. Owned by
+a client. Finagle draws of all endpoints, and may end at one that is not open while others are; here
+the open ones are kept apart, so that one is found whenever there is one.
 
 HOT: the runtime class of this module compiles as it stands.
 """
@@ -11,16 +13,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
-from linkerd.balancer.base import Balancer, BalancerConfig, Endpoint
+from linkerd.balancer.base import OPEN, Balancer, DrawingConfig, Endpoint
+from linkerd.balancer.open_first import OpenFirst
 
 if TYPE_CHECKING:
     import random  # noqa: TID251  # the type only
 
 
-class P2c(Balancer):
-    """Two different endpoints are drawn; a better status wins, then the smaller load.
+class P2c(OpenFirst):
+    """Two different endpoints are drawn of the open ones; the smaller load wins.
 
-    Ties go to the first drawn.
+    Ties go to the first drawn. If none is open two of all are drawn, and a better status wins.
     """
 
     __slots__ = ()
@@ -31,8 +34,12 @@ class P2c(Balancer):
 
     def draw(self, now: float) -> Endpoint:
         """Draw two and take the better."""
-        size = self.size
         endpoints = self.endpoints
+        size = self.statuses[OPEN]
+        if size == 1:
+            return endpoints[0]
+        if size == 0:
+            size = self.size
         first = int(self.uniform() * size)
         second = int(self.uniform() * (size - 1))
         if second >= first:
@@ -49,7 +56,7 @@ class P2c(Balancer):
 
 
 @attrs.frozen(kw_only=True)
-class P2cConfig(BalancerConfig):
+class P2cConfig(DrawingConfig):
     """`kind: p2c`."""
 
     kind: ClassVar[str] = "p2c"

@@ -25,7 +25,8 @@ class Weighted(Balancer):
 
     A class that has no open endpoint is passed over for the next one, in ascending order of weight,
     that has. `bounds` are the running sums of weight times size, `total` the last of them. Its own
-    list of endpoints stays empty: each endpoint is at home in its class.
+    list of endpoints stays empty: each endpoint is at home in its class. `spare` is told of the
+    endpoints that have left, and goes on with the counts of classes that have.
     """
 
     __slots__ = ("bounds", "by_weight", "classes", "make", "spare", "total")
@@ -78,6 +79,8 @@ class Weighted(Balancer):
         """Go on from a balancer whose endpoints all have one weight: it becomes a class."""
         if plain.size:
             self.by_weight[plain.weight] = plain
+        else:
+            self.spare.absorb(plain)
         self.adds = plain.adds
         self.removes = plain.removes
         self.rebuilds = plain.rebuilds
@@ -121,7 +124,7 @@ class Weighted(Balancer):
         for weight in sorted(self.by_weight):
             balancer = self.by_weight[weight]
             if balancer.size == 0:
-                del self.by_weight[weight]
+                self.spare.absorb(self.by_weight.pop(weight))
                 continue
             self.classes.append(balancer)
             self.size += balancer.size
@@ -170,7 +173,7 @@ def changed(
     """
     if not isinstance(balancer, Weighted) and weights_differ(balancer, added, removed, moved):
         plain = balancer
-        balancer = Weighted(rng, config.max_effort, partial(config.mk, rng))
+        balancer = Weighted(rng, plain.max_effort, partial(config.mk, rng))
         balancer.adopt(plain)
     balancer.change(added, removed, moved)
     return balancer

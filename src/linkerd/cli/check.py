@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from linkerd.config.load import read_source
 from linkerd.errors import ConfigError, LinkerdError
+from linkerd.name.wording import counted
 
 if TYPE_CHECKING:
     from linkerd.linker import LinkerConfig
@@ -33,8 +34,8 @@ def summary(config: LinkerConfig) -> str:
     """Say in one line what a configuration would start."""
     labels = ", ".join(router.label or router.kind for router in config.routers)
     servers = sum(len(router.servers) for router in config.routers)
-    routers = _counted(len(config.routers), "router")
-    return f"{routers} ({labels}), {_counted(servers, 'server')}"
+    routers = counted(len(config.routers), "router")
+    return f"{routers} ({labels}), {counted(servers, 'server')}"
 
 
 def print_faults(error: LinkerdError) -> None:
@@ -44,11 +45,7 @@ def print_faults(error: LinkerdError) -> None:
         return
     for fault in error.faults:
         print(fault, file=sys.stderr)
-    print(f"linkerd: {_counted(len(error.faults), 'fault')}", file=sys.stderr)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    print(f"linkerd: {counted(len(error.faults), 'fault')}", file=sys.stderr)
 
 
 __all__ = ["check", "print_faults", "summary"]

@@ -20,6 +20,7 @@ from linkerd.cli.style import style_of
 from linkerd.errors import NOWHERE
 from linkerd.name import lint as rules
 from linkerd.name.path import NameSyntaxError, Path
+from linkerd.name.wording import counted
 from linkerd.namer.builtin import STATUS
 from linkerd.namer.rewriting import REWRITES
 
@@ -136,7 +137,7 @@ def _print(given: Given, found: list[_Found], style: Callable[[str, str], str]) 
             print(f"    {finding.rule}")
     count = Counter(each.finding.severity for each in found)
     words = [
-        f"{count[word]} {word}{'' if count[word] == 1 else 's'}"
+        counted(count[word], word)
         for word in (rules.ERROR, rules.WARNING, rules.NOTE)
         if count[word]
     ]

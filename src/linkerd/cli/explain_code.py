@@ -10,7 +10,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-from linkerd.errors import CATALOGUE
+from linkerd.catalogue import CATALOGUE
 
 PAGES = Path(__file__).parent.parent / "pages"
 

@@ -15,6 +15,7 @@ from linkerd.errors import ConfigError, Fault
 from linkerd.interpreter.dtab_file import places
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
 from linkerd.name.parse import NameSyntaxError, Scanner
+from linkerd.name.wording import counted
 
 if TYPE_CHECKING:
     from linkerd.linker import LinkerConfig
@@ -35,8 +36,8 @@ class Given:
     def kind(self) -> str:
         """Say which it is."""
         if self.config is None:
-            return f"{self.source}: a dtab, {_counted(len(self.dtab), 'rule')}"
-        return f"{self.source}: a configuration, {_counted(len(self.config.routers), 'router')}"
+            return f"{self.source}: a dtab, {counted(len(self.dtab), 'rule')}"
+        return f"{self.source}: a configuration, {counted(len(self.config.routers), 'router')}"
 
 
 def read_given(path: str) -> Given:
@@ -67,10 +68,6 @@ def read_dtab(text: str, source: str) -> Dtab:
         why = f"not a dtab: {error.expected} expected but {error.found} found"
         fault = Fault("L5D-4004", source, where.line, where.column, "", why, "/prefix => /name ;")
         raise ConfigError([fault]) from None
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 __all__ = ["Given", "WrongUse", "is_dtab", "read_dtab", "read_given"]

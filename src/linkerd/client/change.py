@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 
 from linkerd.balancer.base import OPEN
 from linkerd.balancer.weighted import changed
-from linkerd.client.endpoint import ClientEndpoint
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
     from linkerd.balancer.base import Endpoint
     from linkerd.client.client import Client
+    from linkerd.client.endpoint import ClientEndpoint
     from linkerd.name.addr import Address
 
 SLICE = 3000
@@ -108,7 +108,7 @@ class Change:
             key = (address.host, address.port)
             endpoint = endpoints.get(key)
             if endpoint is None:
-                endpoints[key] = endpoint = ClientEndpoint(client, address, now)
+                endpoints[key] = endpoint = client.new_endpoint(address, now)
                 added.append(endpoint)
                 continue
             before = endpoint.address

@@ -7,34 +7,48 @@ metrics. Made by the router's client cache, closed when nothing uses it any more
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from linkerd.accrual.state import AccrualCounts, FailureAccrual
 from linkerd.balancer.base import BUSY, CLOSED, OPEN
 from linkerd.client.change import Change, close_some
+from linkerd.client.endpoint import ClientEndpoint
+from linkerd.client.pool import Pool, PooledEndpoint
+from linkerd.client.session import Session
 from linkerd.client.stats import export_accrual, export_balancer
+from linkerd.client.whole import PASSED_ON
 from linkerd.logger import make_logger
 from linkerd.name.addr import Addr, AddrBound, Address, AddrFailed, AddrNeg
+from linkerd.name.wording import first
 from linkerd.namer.builtin import STATUS_META
+from linkerd.net.liveness import liveness_of
+from linkerd.net.socket_options import DEFAULT_OPTIONS
 from linkerd.net.stats import TransportStats
 from linkerd.telemetry.request_stats import RequestStats, StatusStats
+from linkerd.wire.fields import HOST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.x509 import Certificate
     from twisted.internet.interfaces import IDelayedCall
 
     from linkerd.accrual.base import AccrualConfig
     from linkerd.balancer.base import BalancerConfig
-    from linkerd.client.endpoint import ClientEndpoint
+    from linkerd.client.session import SessionTimes
     from linkerd.name.activity import Var
     from linkerd.name.addr import BoundName
     from linkerd.net.exchange import Exchange
+    from linkerd.net.liveness import Liveness
+    from linkerd.net.socket_options import SocketOptions
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
     from linkerd.wire.http1 import Limits
 
+AUTHORITY_META = "authority"
 CONNECT_TIMEOUT_S = 1.0
 MAX_SHOWN = 100
+"""Addresses that are listed in a text; Linkerd lists all."""
 
 log = make_logger()
 
@@ -42,7 +56,10 @@ log = make_logger()
 class Client:
     """A bound name at work. `known` tells that its addresses have been learnt at least once.
 
+    `pool` bounds the connections and the waiting requests of each endpoint, if it is given.
     `fixed_status` is the status that every request gets where the name is no more than that, or 0.
+    `authority` is the Host that the endpoints want, b"" if any will do. `rewrites`: heads of
+    requests change on their way to this client (`linkerd.router.rewriting`).
     """
 
     __slots__ = (
@@ -50,6 +67,7 @@ class Client:
         "accrual_maker",
         "acquired",
         "addr",
+        "authority",
         "balancer",
         "balancer_config",
         "change",
@@ -59,15 +77,22 @@ class Client:
         "endpoints",
         "fixed_status",
         "id",
+        "keeping",
         "known",
         "limits",
+        "liveness",
         "network",
         "not_acquired",
         "observation",
+        "pool",
         "problem",
         "reactor",
+        "rewrites",
         "rng",
         "scope",
+        "session",
+        "show_certificate",
+        "socket_options",
         "stats",
         "status_stats",
         "transport_stats",
@@ -85,6 +110,7 @@ class Client:
         balancer: BalancerConfig,
         accrual: AccrualConfig,
         limits: Limits,
+        pool: tuple[int, int] | None = None,
     ) -> None:
         self.id = name.id.show()
         self.reactor = runtime.reactor
@@ -94,6 +120,13 @@ class Client:
         self.rng = runtime.rng
         self.limits = limits
         self.connect_timeout_s = CONNECT_TIMEOUT_S
+        self.socket_options = DEFAULT_OPTIONS
+        self.liveness: Liveness | None = None
+        self.keeping = PASSED_ON
+        self.session: Session | None = None
+        self.authority = b""
+        self.show_certificate: Callable[[Certificate], bytes] | None = None
+        self.rewrites = False
         self.accrual_maker = accrual.mk(runtime.rng)
         self.accrual_counts = AccrualCounts()
         self.balancer_config = balancer
@@ -110,6 +143,7 @@ class Client:
         self.waiting: list[Exchange] = []
         self.uses = 0
         self.scope: Scope = runtime.metrics.scope("client", self.id.lstrip("/"))
+        self.pool = Pool(self.scope, *pool) if pool is not None else None
         self.stats = RequestStats(self.scope)
         self.status_stats = StatusStats(self.scope)
         self.transport_stats = TransportStats(self.scope, runtime.clock)
@@ -120,6 +154,26 @@ class Client:
         export_accrual(self.scope, self)
         self.addr = name.addr
         self.observation = name.addr.observe(self.changed)
+
+    def set_options(self, options: SocketOptions) -> None:
+        """Have all connections opened with these."""
+        self.socket_options = options
+        self.liveness = liveness_of(options, self.wheel, self.clock, self.scope)
+
+    def limit_sessions(self, times: SessionTimes) -> None:
+        """Have connections close themselves after these times."""
+        self.session = Session(self.scope, times)
+
+    def new_endpoint(self, address: Address, now: float) -> ClientEndpoint:
+        """An endpoint for an address."""
+        if self.pool is None:
+            return ClientEndpoint(self, address, now)
+        return PooledEndpoint(self, address, now)
+
+    def forward_certificates(self, show: Callable[[Certificate], bytes]) -> None:
+        """Have requests tell the certificate of whoever sent them, as `show` writes it."""
+        self.show_certificate = show
+        self.rewrites = True
 
     # -- addresses
 
@@ -135,6 +189,8 @@ class Client:
         """Discovery has something new; what it does not know any more, it knew before."""
         if isinstance(addr, AddrBound):
             self.fixed_status = final_status(addr)
+            self.authority = authority_of(addr)
+            self.rewrites = bool(self.authority) or self.show_certificate is not None
             self.take(addr.addresses)
         elif isinstance(addr, AddrNeg):
             self.take(frozenset())
@@ -199,11 +255,9 @@ class Client:
         return balancer.count(OPEN), balancer.count(BUSY), balancer.count(CLOSED)
 
     def addresses(self) -> str:
-        """The addresses as Linkerd's error text lists them; of very many, the first."""
-        shown = [endpoint.name() for endpoint in islice(self.endpoints.values(), MAX_SHOWN)]
-        if len(self.endpoints) > MAX_SHOWN:
-            shown.append("...")
-        return ", ".join(shown)
+        """The addresses as Linkerd's texts list them; of very many, the first."""
+        names = (endpoint.name() for endpoint in self.endpoints.values())
+        return ", ".join(first(names, len(self.endpoints), MAX_SHOWN))
 
     def close(self) -> None:
         """Stop watching and let all connections go; the metrics leave the tree."""
@@ -224,3 +278,15 @@ def final_status(addr: AddrBound) -> int:
         if key == STATUS_META and isinstance(value, int) and value >= 200:
             return value
     return 0
+
+
+def authority_of(addr: AddrBound) -> bytes:
+    """The Host that requests get instead of theirs; b"" if there is none, or none that can be one.
+
+    Linkerd's namers call it `authority` (Consul's with `setHost`).
+    """
+    for key, value in addr.meta:
+        if key == AUTHORITY_META and isinstance(value, str):
+            authority = value.encode("ascii", "replace")
+            return authority if HOST.fullmatch(authority) else b""
+    return b""

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from linkerd.accrual.state import ALIVE, FailureAccrual
 from linkerd.balancer.base import BUSY, OPEN, Endpoint
 from linkerd.client.http import HttpClientConnection
+from linkerd.client.session import SessionConnection
 from linkerd.logger import make_logger
-from linkerd.net.endpoints import ConnectionFactory
+from linkerd.net.endpoints import ConnectionFactory, NoDescriptor
 from linkerd.net.wheel import Timed
 from linkerd.telemetry.request_stats import CONNECTION_FAILED
 
@@ -34,17 +35,21 @@ NO_CONNECTIONS: list[HttpClientConnection] = []
 class ClientEndpoint(Endpoint):
     """An address with its idle connections (last used at the end) and its accrual state.
 
+    `open` counts connections, also those that are being opened, `leaving` those that we have told
+    to close for their time is over.
+
     Of ten thousand endpoints most wait long for their first request, so what only a request needs
     is made by the first dial.
     """
 
-    __slots__ = ("accrual", "client", "idle", "open", "removed", "revival")
+    __slots__ = ("accrual", "client", "idle", "leaving", "open", "removed", "revival")
 
     def __init__(self, client: Client, address: Address, now: float) -> None:
         super().__init__(address, now)
         self.client = client
         self.idle = NO_CONNECTIONS
         self.open = 0
+        self.leaving = 0
         self.removed = False
         self.accrual = client.untried
         self.revival: Revival | None = None
@@ -69,6 +74,20 @@ class ClientEndpoint(Endpoint):
         self.accrual = FailureAccrual(client.accrual_maker.make(), client.accrual_counts)
         self.revival = Revival(self)
         return self.revival
+
+    def give_up(self, exchange: Exchange) -> None:
+        """An exchange waits no more for a connection."""
+
+    def is_wanted(self) -> bool:
+        """Whether somebody waits for a connection."""
+        return False
+
+    def rested(self) -> None:
+        """A connection has come back to the pool."""
+
+    def not_opened(self) -> None:
+        """A connection could not be had."""
+        self.open -= 1
 
     def retire(self, connection: HttpClientConnection) -> None:
         """An idle connection is not to be used again."""
@@ -99,6 +118,16 @@ class ClientEndpoint(Endpoint):
         self.idle = NO_CONNECTIONS
         for connection in idle:
             connection.transport.close()
+
+    def abandon(self) -> bool:
+        """Close idle connections, for no request is expected; were there any?"""
+        idle = self.idle
+        if not idle:
+            return False
+        self.idle = []
+        for connection in idle:
+            connection.transport.close()
+        return True
 
     # -- failure accrual
 
@@ -157,6 +186,7 @@ class Dial(ConnectionFactory):
     def __init__(self, endpoint: ClientEndpoint, exchange: Exchange) -> None:
         self.endpoint = endpoint
         self.exchange = exchange
+        self.options = endpoint.client.socket_options
         self.began = 0.0
         self.opened: HttpClientConnection | None = None
 
@@ -164,6 +194,7 @@ class Dial(ConnectionFactory):
         """Ask the network."""
         client = self.endpoint.client
         address = self.endpoint.address
+        self.endpoint.open += 1
         self.began = client.clock()
         where = client.network.client((address.host, address.port), client.connect_timeout_s)
         where.connect(self).addCallbacks(self.done, self.failed).addErrback(self.broken)
@@ -171,8 +202,11 @@ class Dial(ConnectionFactory):
     def connection(self) -> HttpClientConnection:
         """Build the connection; called by the carrier when the stream is open."""
         client = self.endpoint.client
-        self.endpoint.open += 1
-        self.opened = HttpClientConnection(self.endpoint, client.limits, client.clock())
+        now = client.clock()
+        if client.session is None:
+            self.opened = HttpClientConnection(self.endpoint, client.limits, now)
+        else:
+            self.opened = SessionConnection(self.endpoint, client.session, now)
         return self.opened
 
     def done(self, connection: Connection) -> None:
@@ -181,15 +215,22 @@ class Dial(ConnectionFactory):
         elapsed_ms = int((client.clock() - self.began) * 1000.0)
         client.transport_stats.connected(elapsed_ms)
         client.acquired.add(elapsed_ms)
+        if client.liveness is not None:
+            client.liveness.watch(connection)
         self.exchange.connected(connection)
 
     def failed(self, failure: Failure) -> None:
         """No stream."""
         client = self.endpoint.client
         now = client.clock()
+        self.endpoint.not_opened()
         client.transport_stats.not_connected(int((now - self.began) * 1000.0))
         client.not_acquired.value += 1
         client.scope.counter("service_creation", "failures", CONNECTION_FAILED).value += 1
+        if failure.check(NoDescriptor):
+            # Our own want, of which the endpoint knows nothing: it must not be ejected for that.
+            self.exchange.without_descriptor()
+            return
         self.endpoint.started()
         self.endpoint.failed(now)
         self.exchange.not_connected(text_of(failure))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.client.whole import WholeAnswer
 from linkerd.net.connection import Connection
 from linkerd.net.exchange import BY_CHUNKS, BY_CLOSE, BY_LENGTH, NO_BODY
 from linkerd.wire.chunked import ChunkedReader
@@ -27,6 +28,7 @@ LENGTH = 2
 CHUNKS = 3
 CLOSE = 4
 SPLICED = 5
+TUNNEL = 6
 
 MAX_INTERIM = 16
 
@@ -36,7 +38,8 @@ class HttpClientConnection(Connection):
 
     `served` counts exchanges; `fresh` tells that no byte of the current answer has come yet, `mark`
     how many bytes had gone out before its request, and, once it is lost, `untouched` that no byte
-    of that request went out. `explicit`: only an answer that says keep-alive keeps it open.
+    of that request went out. `explicit`: only an answer that says keep-alive keeps it open, for the
+    request is HTTP/1.0 or CONNECT.
     """
 
     __slots__ = (
@@ -103,7 +106,7 @@ class HttpClientConnection(Connection):
             self.read_length(data)
         elif state == CHUNKS:
             self.read_chunks(data)
-        elif state == CLOSE:
+        elif state == CLOSE or state == TUNNEL:  # noqa: SIM109 - a tuple would be made each time
             self.told().answer_data(data)
         else:
             # Nobody asked for anything: whatever this is, it must not become somebody's answer.
@@ -140,18 +143,32 @@ class HttpClientConnection(Connection):
 
     def read_interim(self, head: ResponseHead, data: bytes, at: int) -> None:
         """An interim answer: pass it on and go on to the next head."""
+        if head.status == 101:
+            self.read_consent(head, data[at:])
+            return
         self.interim += 1
-        if self.interim > MAX_INTERIM or head.status == 101:
-            self.broken("too many interim answers, or an upgrade that nobody asked for")
+        if self.interim > MAX_INTERIM:
+            self.broken("too many interim answers")
             return
         self.told().informed(head)
         if at < len(data) and self.exchange is not None:
             self.read_head(data[at:])
 
+    def read_consent(self, head: ResponseHead, early: bytes) -> None:
+        """The endpoint takes what follows for a tunnel; whoever asked knows whether it may."""
+        exchange = self.told()
+        self.keep = False
+        self.state = TUNNEL
+        if not exchange.switched(head, early):
+            self.broken("a change of protocol that nobody asked for")
+
     def read_body(self, head: ResponseHead, data: bytes, at: int) -> None:
         """How the body is delimited (RFC 9112 6.3), and what has come of it."""
         exchange = self.told()
         status = head.status
+        if self.explicit and self.method == b"CONNECT" and status < 300:
+            self.read_consent(head, data[at:])
+            return
         have = len(data) - at
         modern = head.version == 11 and not self.explicit
         self.keep = not head.close and (modern or head.keep_alive)
@@ -169,11 +186,21 @@ class HttpClientConnection(Connection):
                 exchange.answered(head, body, BY_LENGTH, True)
             else:
                 self.state = LENGTH
-                exchange.answered(head, data[at:] if have else b"", BY_LENGTH, False)
+                self.answer_begun(exchange, head, data[at:] if have else b"", BY_LENGTH)
         else:
             self.state = CLOSE
             self.keep = False
-            exchange.answered(head, data[at:] if have else b"", BY_CLOSE, False)
+            self.answer_begun(exchange, head, data[at:] if have else b"", BY_CLOSE)
+
+    def answer_begun(
+        self, exchange: Exchange, head: ResponseHead, body: bytes, framing: int
+    ) -> None:
+        """An answer of which more is to come: pass it on, or keep it until it is whole."""
+        keeping = self.endpoint.client.keeping
+        if keeping.everything or 0 <= head.length <= keeping.up_to:
+            WholeAnswer(self, exchange, head, framing, keeping.most).take_over(body)
+        else:
+            exchange.answered(head, body, framing, False)
 
     def read_chunked_answer(
         self, exchange: Exchange, head: ResponseHead, data: bytes, at: int
@@ -188,7 +215,7 @@ class HttpClientConnection(Connection):
             self.broken(chunks.fault)
             return
         if not chunks.done:
-            exchange.answered(head, chunks.payload(), BY_CHUNKS, False)
+            self.answer_begun(exchange, head, chunks.payload(), BY_CHUNKS)
             return
         self.chunks = None
         self.ended(len(data) - at)
@@ -280,6 +307,13 @@ class HttpClientConnection(Connection):
         self.abandon()
         exchange.endpoint_lost(why, True)
 
+    def timed_out(self, why: str) -> None:
+        exchange = self.exchange
+        self.endpoint.retire(self)
+        self.abandon()
+        if exchange is not None:
+            exchange.endpoint_lost(why, False)
+
     def drained(self) -> None:
         if self.exchange is not None:
             self.exchange.endpoint_drained()
@@ -289,6 +323,8 @@ class HttpClientConnection(Connection):
         if exchange is not None and self.state == CLOSE:
             self.ended(0)
             self.transport.close()
+            exchange.answer_end(b"")
+        elif exchange is not None and self.state == TUNNEL:
             exchange.answer_end(b"")
         else:
             self.endpoint.retire(self)

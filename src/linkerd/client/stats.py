@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.balancer.aperture import Aperture
+from linkerd.balancer.weighted import Weighted
+
 if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.telemetry.metrics import Scope
@@ -29,9 +32,38 @@ def export_balancer(scope: Scope, client: Client) -> None:
     own.count_of("updates", read=lambda: client.balancer.updates)
     own.count_of("max_effort_exhausted", read=lambda: client.balancer.max_effort_exhausted)
     own.count_of("busy_weight_classes", read=lambda: client.balancer.busy_weight_classes)
+    if isinstance(client.balancer, Aperture):
+        export_aperture(own, client)
     scope.gauge("available", read=lambda: 1 if client.counts()[0] else 0)
     scope.gauge("pool_cached", read=lambda: pooled(client))
     scope.gauge("pool_size", read=lambda: opened(client))
+
+
+def export_aperture(own: Scope, client: Client) -> None:
+    """What `aperture` has besides; of several weight classes the sums."""
+    own.gauge("logical_aperture", read=lambda: sum([w.aperture for w in windows(client)]))
+    own.gauge("physical_aperture", read=lambda: sum([w.window() for w in windows(client)]))
+    own.gauge("use_deterministic_ordering", read=lambda: 0)
+    own.gauge("eager_connections", read=lambda: 0)
+    own.count_of("expired", read=lambda: sum([w.expired for w in counting(client)]))
+    band = own.scope("loadband")
+    band.gauge("offered_load_ema", read=lambda: sum([w.average for w in windows(client)]))
+    band.count_of("widen", read=lambda: sum([w.widened for w in counting(client)]))
+    band.count_of("narrow", read=lambda: sum([w.narrowed for w in counting(client)]))
+
+
+def windows(client: Client) -> list[Aperture]:
+    """The windows in use: one for each weight."""
+    balancer = client.balancer
+    found = balancer.classes if isinstance(balancer, Weighted) else [balancer]
+    return [each for each in found if isinstance(each, Aperture) and each.size]
+
+
+def counting(client: Client) -> list[Aperture]:
+    """Those whose counters make up the whole, which includes what has been."""
+    balancer = client.balancer
+    found = [*balancer.classes, balancer.spare] if isinstance(balancer, Weighted) else [balancer]
+    return [each for each in found if isinstance(each, Aperture)]
 
 
 def export_accrual(scope: Scope, client: Client) -> None:

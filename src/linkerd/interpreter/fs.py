@@ -110,16 +110,10 @@ class FsInterpreter(Interpreter):
     @override
     def state(self) -> dict[str, Any]:
         """Describe the file; `value` is the text of the rules in effect."""
-        kind, name, at = self.tree.last_event or (None, None, None)
         value = self._discovery.value
         return {
             "file": self._file,
-            "events": {
-                "lastEventKind": kind,
-                "lastEventName": name,
-                "lastEventAt": self.tree.tally.text(at),
-            },
-            "watching": self.tree.watching,
+            **self.tree.state(),
             **self._discovery.record(value.text if isinstance(value, Rules) else None),
         }
 

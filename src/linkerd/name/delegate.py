@@ -38,8 +38,7 @@ class Builtin:
             return Constant(Ok(EMPTY))
         if path.elements[0] == b"fail":
             return Constant(Ok(FAIL))
-        name = path.texts()[0]
-        return Constant(Failed(f"Unknown namer: {name} for path: {BUILTIN_PREFIX + path}"))
+        return unknown_namer(path)
 
     def standing(self, path: Path) -> Standing | None:
         """Nothing is watched."""
@@ -48,6 +47,12 @@ class Builtin:
     def near(self, path: Path) -> Sequence[Path]:
         """Nothing is suggested."""
         return ()
+
+
+def unknown_namer(path: Path) -> Activity[Tree]:
+    """Fail as Linkerd does for what follows `/$`, if nobody knows the name that it begins with."""
+    name = path.texts()[0]
+    return Constant(Failed(f"Unknown namer: {name} for path: {BUILTIN_PREFIX + path}"))
 
 
 def asking_order(namers: Lookups) -> Lookups:
@@ -138,4 +143,5 @@ __all__ = [
     "bind",
     "evaluate",
     "explanation",
+    "unknown_namer",
 ]

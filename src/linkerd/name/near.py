@@ -110,7 +110,8 @@ def _distance(wanted: str, line: str, few: bool) -> float | None:
         return _PART_AT_THE_END
     if longer.endswith(shorter) and longer[more - 1] in _BOUNDS:
         return _PART_AT_THE_START
-    if few and len(longer) <= MAX_LENGTH:
+    most_in_common = 2 * len(shorter) / (len(longer) + len(shorter))
+    if few and len(longer) <= MAX_LENGTH and most_in_common >= _CUTOFF:
         common = difflib.SequenceMatcher(None, longer, shorter).ratio()
         return _MUCH_IN_COMMON if common >= _CUTOFF else None
     return None

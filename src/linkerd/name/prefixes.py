@@ -1,8 +1,9 @@
 """A tree of prefixes: which of ten thousand match a name, at the price of those that do.
 
 In: prefixes, numbered in the order given, whose elements are byte strings or None, the wildcard for
-any one. Out: the numbers of those that match a name, and names like it that some would match. Made
-by a dtab of its rules and by the evaluator of its namers.
+any one. Out: the numbers of those that match a name, or may match one of which the beginning is
+known, and names like it that some would match. Made by a dtab of its rules, by the evaluator of its
+namers and for the checks of a dtab.
 """
 
 from __future__ import annotations
@@ -50,8 +51,11 @@ class PrefixTree:
                 branch.numbers = []
             branch.numbers.append(number)
 
-    def search(self, elements: tuple[bytes, ...]) -> tuple[list[int], int]:
-        """Return the numbers of the prefixes that match, ascending, and how many steps it took."""
+    def search(self, elements: tuple[bytes | None, ...]) -> tuple[list[int], int]:
+        """Return the numbers of the prefixes that match, ascending, and how many steps it took.
+
+        Where an element is None, those that match whatever stands there.
+        """
         found, steps = [self._root.numbers], 1
         front = [self._root]
         for element in elements:
@@ -64,6 +68,22 @@ class PrefixTree:
             return found[0], steps
         # Each list is sorted, which the sort makes use of.
         return sorted(number for numbers in found for number in numbers), steps
+
+    def possible(self, beginning: tuple[bytes | None, ...]) -> list[int]:
+        """Return the numbers of the prefixes that some name matches that begins like this."""
+        found: list[int] = []
+        front = [self._root]
+        for element in beginning:
+            found += [number for branch in front for number in branch.numbers]
+            if element is None:
+                front = [below for branch in front for below in branch.below.values()]
+            else:
+                front = _onward(front, element)
+        while front:
+            branch = front.pop()
+            found += branch.numbers
+            front += branch.below.values()
+        return found
 
     def near(self, elements: tuple[bytes, ...]) -> tuple[tuple[bytes, ...], ...]:
         """Return names like this one that a prefix matches, best first, three at most.
@@ -102,12 +122,12 @@ def _grown(branch: _Branch, element: bytes | None) -> _Branch:
     return below
 
 
-def _onward(front: list[_Branch], element: bytes) -> list[_Branch]:
+def _onward(front: list[_Branch], element: bytes | None) -> list[_Branch]:
     """Go one element further from each of the branches."""
     onward = []
     for branch in front:
         below = branch.below
-        if element in below:
+        if element is not None and element in below:
             onward.append(below[element])
         if None in below:
             onward.append(below[None])

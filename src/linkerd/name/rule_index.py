@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from linkerd.name.prefixes import PrefixTree
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from linkerd.name.dtab import Dentry, Dtab
 
@@ -23,56 +25,19 @@ class RuleIndex:
 
     def __init__(self, dtab: Dtab) -> None:
         self.rules: tuple[Dentry, ...] = dtab.dentries
-        self._root = _Node()
-        self._known: dict[Elements, tuple[int, ...]] = {}
-        for number, rule in enumerate(self.rules):
-            node = self._root
-            for element in rule.prefix.elements:
-                node = node.below.setdefault(element, _Node())
-            node.rules.append(number)
+        self._tree = PrefixTree(rule.prefix.elements for rule in self.rules)
+        self._known: dict[Elements, list[int]] = {}
 
     def always(self, beginning: Elements) -> list[int]:
-        """Give the rules that all names with this beginning match, in no order."""
-        nodes = [self._root]
-        found = list(self._root.rules)
-        for element in beginning:
-            keys = {element, None}
-            nodes = [node.below[key] for node in nodes for key in keys if key in node.below]
-            found += [number for node in nodes for number in node.rules]
-        return found
+        """Give the rules that all names with this beginning match."""
+        return self._tree.search(beginning)[0]
 
-    def perhaps(self, beginning: Elements) -> tuple[int, ...]:
-        """Give the rules that some name with this beginning may match."""
+    def perhaps(self, beginning: Elements) -> Sequence[int]:
+        """Give the rules that some name with this beginning may match, in no order."""
         known = self._known.get(beginning)
         if known is None:
-            known = self._known[beginning] = tuple(self._perhaps(beginning))
+            known = self._known[beginning] = self._tree.possible(beginning)
         return known
-
-    def _perhaps(self, beginning: Elements) -> Iterator[int]:
-        nodes = [self._root]
-        for element in beginning:
-            for node in nodes:
-                yield from node.rules
-            nodes = [below for node in nodes for below in node.taking(element)]
-        while nodes:
-            node = nodes.pop()
-            yield from node.rules
-            nodes += node.below.values()
-
-
-class _Node:
-    """The rules of one prefix, and the longer prefixes behind it."""
-
-    __slots__ = ("below", "rules")
-
-    def __init__(self) -> None:
-        self.below: dict[bytes | None, _Node] = {}
-        self.rules: list[int] = []
-
-    def taking(self, element: bytes | None) -> list[_Node]:
-        if element is None:
-            return list(self.below.values())
-        return [self.below[key] for key in (element, None) if key in self.below]
 
 
 def compatible(one: Sequence[bytes | None], other: Sequence[bytes | None]) -> bool:

@@ -153,6 +153,8 @@ def _bound_text(step: Step, name: Step) -> str:
 
 def clean(line: str) -> str:
     """Make one line that is safe to show."""
+    if line.isprintable():
+        return line.rstrip()
     return "".join(char if char.isprintable() else "\ufffd" for char in line).rstrip()
 
 

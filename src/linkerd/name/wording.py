@@ -1,7 +1,7 @@
 """The words in which explanations speak of namers, endpoints and times.
 
-In: pieces of a trace's JSON form (`linkerd.name.trace_json`). Out: parts of sentences, for the
-lines of a trace and the reasoning of an error.
+In: pieces of a trace's JSON form (`linkerd.name.trace_json`), counts and lists. Out: parts of
+sentences, for the lines of a trace, the reasoning of an error and what commands print.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 MAX_ADDRESSES = 3
 
@@ -56,6 +56,17 @@ def either(names: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
+def counted(number: int, noun: str) -> str:
+    """Give a number of things: `1 rule`, `2 rules`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def first(texts: Iterable[str], count: int, most: int) -> list[str]:
+    """Give the first `most` of `count` texts; the last one says how many more there are."""
+    shown = list(islice(texts, most))
+    return [*shown, f"and {count - most} more"] if count > most else shown
+
+
 def endpoints(addr: Mapping[str, Any]) -> str:
     """Describe an address state: how many endpoints, and the first of them, or why none."""
     if addr["type"] == "pending":
@@ -68,7 +79,7 @@ def endpoints(addr: Mapping[str, Any]) -> str:
         return f"no endpoints{why}"
     shown = [_address(each) for each in islice(addr["addrs"], MAX_ADDRESSES)]
     more = ", ..." if count > len(shown) else ""
-    return f"{count} endpoint{'' if count == 1 else 's'}: {', '.join(shown)}{more}"
+    return f"{counted(count, 'endpoint')}: {', '.join(shown)}{more}"
 
 
 def _address(address: Mapping[str, Any]) -> str:
@@ -77,4 +88,14 @@ def _address(address: Mapping[str, Any]) -> str:
     return f"{host}:{address['port']}{weight}"
 
 
-__all__ = ["MAX_ADDRESSES", "age", "did_you_mean", "either", "endpoints", "namer_text", "stale"]
+__all__ = [
+    "MAX_ADDRESSES",
+    "age",
+    "counted",
+    "did_you_mean",
+    "either",
+    "endpoints",
+    "first",
+    "namer_text",
+    "stale",
+]

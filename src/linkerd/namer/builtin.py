@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from linkerd._typing import override
 from linkerd.name.activity import Activity, Constant, Ok
 from linkerd.name.addr import AddrBound, BoundName
-from linkerd.name.delegate import BUILTIN_PREFIX
+from linkerd.name.delegate import BUILTIN_PREFIX, unknown_namer
 from linkerd.name.near import nearest
 from linkerd.name.path import Path
 from linkerd.name.tree import EMPTY, FAIL, NEG, Leaf, NameTree
@@ -28,7 +28,6 @@ from linkerd.namer.inet import (
     REVERSED,
     InetNamer,
     ReversedInetNamer,
-    unknown_namer,
 )
 from linkerd.namer.rewriting import REWRITES, Rewrite
 
@@ -78,7 +77,7 @@ class BuiltinNamer(Namer):
         if not path.elements:
             return _NEGATIVE
         lookup = self._lookups.get(path.elements[0])
-        return unknown_namer(self.prefix + path) if lookup is None else lookup(path.drop(1))
+        return unknown_namer(path) if lookup is None else lookup(path.drop(1))
 
     @override
     def standing(self, path: Path) -> Standing | None:

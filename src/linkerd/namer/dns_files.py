@@ -1,15 +1,16 @@
 """/etc/hosts, and files such as it that are read again when they have changed.
 
 In: a path and how to read the text. Out: what the text says, as of at most a second ago. Owned by
-whoever looks names up; the files are small and local, so they are read on the spot.
+whoever looks names up; the files are local, so they are taken in on the spot.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import os
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from linkerd._typing import override
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SLICE = 32768
+"""How much of a hosts file is read in one turn of the reactor, which takes about a millisecond."""
+
 log = Logger()
 
 LOOK_S = 1.0
@@ -31,22 +35,50 @@ SETTLE_S = 0.05
 
 
 class Hosts:
-    """What hosts(5) says. Addresses are read when they are asked for: there may be 100,000."""
+    """What hosts(5) says. There may be 100,000 lines, so whoever asks may have to wait for the end.
 
-    def __init__(self, text: str) -> None:
-        self._texts: dict[str, list[str]] = {}
-        for line in text.lower().splitlines():
-            words = line.partition("#")[0].split()
-            for name in words[1:]:
-                self._texts.setdefault(name, []).append(words[0])
+    Names are found with their addresses as they are written, and those are read when asked for.
+    """
 
-    def get(self, name: str) -> frozenset[str] | None:
+    def __init__(self, text: str, reactor: Any) -> None:
+        self._text = text
+        self._reactor = reactor
+        self._read = 0
+        self._first: dict[str, str] = {}
+        self._more: dict[str, list[str]] = {}
+        self._waiting: list[Deferred[None]] = []
+        self._go_on()
+
+    async def get(self, name: str) -> frozenset[str] | None:
         """Give the addresses of a name, without a last dot; None if it has none here."""
-        return frozenset(filter(None, map(_address, self._texts.get(name.lower(), ())))) or None
+        if self._read < len(self._text):
+            end: Deferred[None] = Deferred()
+            self._waiting.append(end)
+            await end
+        name = name.lower()
+        written = (self._first.get(name, ""), *self._more.get(name, ()))
+        return frozenset(filter(None, map(_address, written))) or None
+
+    def _go_on(self) -> None:
+        """Read the next lines."""
+        first = self._first
+        end = self._text.find("\n", self._read + SLICE) + 1 or len(self._text)
+        for line in self._text[self._read : end].lower().splitlines():
+            address, *names = line.partition("#")[0].split() or ("",)
+            for name in names:
+                if first.setdefault(name, address) is not address:
+                    self._more.setdefault(name, []).append(address)
+        self._read = end
+        if end < len(self._text):
+            self._reactor.callLater(0, self._go_on)
+            return
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            each.callback(None)
 
     @override
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Hosts) and self._texts == other._texts
+        return isinstance(other, Hosts) and self._text == other._text
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -105,4 +137,4 @@ class WatchedFile(Generic[T]):
         self._value = self._read(text)
 
 
-__all__ = ["LOOK_S", "SETTLE_S", "Hosts", "WatchedFile"]
+__all__ = ["LOOK_S", "SETTLE_S", "SLICE", "Hosts", "WatchedFile"]

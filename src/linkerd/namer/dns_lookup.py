@@ -52,7 +52,7 @@ class Files:
         self._conf = WatchedFile(
             runtime, resolv_conf, lambda text: read_resolv_conf(text, socket.gethostname())
         )
-        self._hosts = WatchedFile(runtime, hosts, Hosts)
+        self._hosts = WatchedFile(runtime, hosts, lambda text: Hosts(text, runtime.reactor))
         self._seen: object = None
 
     def conf(self) -> ResolvConf:
@@ -81,7 +81,7 @@ class DnsLookup:
         return defer.Deferred.fromCoroutine(self._find(host))
 
     async def _find(self, host: str) -> Answer[Addresses]:
-        listed = self.files.hosts().get(host.rstrip("."))
+        listed = await self.files.hosts().get(host.rstrip("."))
         if listed is not None:
             return Answer(listed, UNTOLD_S)
         conf = self.files.conf()

@@ -137,13 +137,7 @@ class FsNamer(Namer):
 
         One that is called as another part of the description is, has `./` in front.
         """
-        text = self.tree.tally.text
-        kind, last, at = self.tree.last_event or (None, None, None)
-        state: dict[str, Any] = {
-            "events": {"lastEventKind": kind, "lastEventName": last, "lastEventAt": text(at)},
-            "watching": self.tree.watching,
-            "hosts": self._hosts.state(),
-        }
+        state = {**self.tree.state(), "hosts": self._hosts.state()}
         parts = frozenset(state)
         for segments, node in sorted(self.tree.nodes.items()):
             name = _shown(segments)

@@ -128,10 +128,17 @@ class FsTree:
         """Use a watcher; its events come in by `event`. Before the first observer."""
         self.watches = Watches(watcher)
 
-    @property
-    def watching(self) -> str:
-        """Say how changes are noticed."""
-        return "polling" if self._polls else "inotify"
+    def state(self) -> dict[str, Any]:
+        """Describe for the admin page how changes are noticed, and the last of them."""
+        kind, name, at = self.last_event or (None, None, None)
+        return {
+            "events": {
+                "lastEventKind": kind,
+                "lastEventName": name,
+                "lastEventAt": self.tally.text(at),
+            },
+            "watching": "polling" if self._polls else "inotify",
+        }
 
     @property
     def _polls(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from linkerd._typing import override
 from linkerd.name.activity import Activity, Constant, Failed, Ok
 from linkerd.name.addr import Addr, AddrFailed, AddrNeg, BoundName
+from linkerd.name.delegate import unknown_namer
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer
@@ -98,7 +99,7 @@ class InetNamer(Namer):
 
         Finagle takes it for the name of a Java class then, which there is none of.
         """
-        return unknown_namer(self.prefix + path)
+        return unknown_namer(self.prefix.drop(1) + path)
 
     @override
     def lookup(self, path: Path) -> Activity[NameTree[Path | BoundName]]:
@@ -147,12 +148,6 @@ class ReversedInetNamer(InetNamer):
         return Constant(Ok(NEG))
 
 
-def unknown_namer(path: Path) -> Activity[NameTree[Path | BoundName]]:
-    """Fail as Linkerd does for a whole path `/$/name/...` whose name it does not know."""
-    why = f"Unknown namer: {_text(path.elements[1])} for path: {path.show()}"
-    return Constant(Failed(why, LOOKUP_FAILED))
-
-
 __all__ = [
     "FIXED",
     "INET",
@@ -161,5 +156,4 @@ __all__ = [
     "InetNamer",
     "ReversedInetNamer",
     "port_of",
-    "unknown_namer",
 ]

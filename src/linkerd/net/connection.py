@@ -8,6 +8,11 @@ once.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
 
 class Source:
     """A descriptor that the engine may watch: a transport, a listening socket, the reactor.
@@ -51,6 +56,9 @@ class Transport(Source):
         self.bytes_out = 0
         self.blocked = False
 
+    certificate: Certificate | None = None
+    """What the peer has shown of itself; only a transport with TLS has one."""
+
     def write(self, data: bytes) -> bool:
         """Send, by the end of the engine's turn; False: stop feeding until `drained`."""
         raise NotImplementedError
@@ -62,6 +70,14 @@ class Transport(Source):
     def sent(self) -> int:
         """How many bytes the system has taken so far; `write` may hold more."""
         return self.bytes_out
+
+    def acknowledged(self) -> int:
+        """How many bytes the peer has taken; -1 if none wait to be sent to it."""
+        return self.sent() if self.blocked else -1
+
+    def has_ended(self) -> bool:
+        """Whether the peer's end of file has been read."""
+        return False
 
     def splice_to(self, target: Transport, size: int) -> bool:
         """Give the next `size` bytes that arrive straight to `target`, if that can be done here.
@@ -117,6 +133,10 @@ class Connection:
 
     def spliced(self) -> None:
         """All that `Transport.splice_to` was asked for has gone to the other transport."""
+
+    def timed_out(self, why: str) -> None:
+        """No byte has moved for longer than `socketOptions` allow. Default: break off."""
+        self.transport.abort()
 
     def peer_gone(self) -> None:
         """While reading is paused: the peer takes nothing more, but left bytes to be read.

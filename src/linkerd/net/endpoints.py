@@ -22,8 +22,11 @@ from zope.interface import classImplements
 from linkerd._typing import override
 from linkerd.logger import make_logger
 from linkerd.net.connection import Connection, Source
+from linkerd.net.descriptors import EXHAUSTED, is_free
 from linkerd.net.engine import READ, WRITE
 from linkerd.net.errors import reason
+from linkerd.net.shedding import Shedding
+from linkerd.net.socket_options import DEFAULT_OPTIONS
 from linkerd.net.stock import StockProtocol
 from linkerd.net.transport import SocketTransport
 from linkerd.net.wheel import Timed
@@ -34,8 +37,6 @@ if TYPE_CHECKING:
 
 ACCEPTS_PER_EVENT = 64
 MOST_IN_BACKLOG = 65536
-NO_DESCRIPTORS = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
-PAUSE_WITHOUT_DESCRIPTORS_S = 0.1
 
 log = make_logger()
 
@@ -48,15 +49,20 @@ class ConnectionFactory(Factory):
     """
 
     noisy = False
+    options = DEFAULT_OPTIONS
+    """What the sockets of its streams are like."""
 
     def connection(self) -> Connection | None:
         """A connection for a new stream, or None to refuse it."""
         raise NotImplementedError
 
+    def make_room(self) -> None:
+        """Newcomers wait because descriptors are short: close what can be spared."""
+
     @override
     def buildProtocol(self, addr: interfaces.IAddress | None) -> StockProtocol | None:
         connection = self.connection()
-        return None if connection is None else StockProtocol(connection)
+        return None if connection is None else StockProtocol(connection, self.options)
 
 
 class DialFailed(ConnectError):
@@ -65,6 +71,10 @@ class DialFailed(ConnectError):
     def __init__(self, why: str) -> None:
         super().__init__(string=why)  # type: ignore[no-untyped-call]
         self.string = why
+
+
+class NoDescriptor(DialFailed):
+    """No stream because this process has no descriptor for it: the endpoint was never asked."""
 
 
 def address_of(pair: tuple[str, int]) -> IPv4Address | IPv6Address:
@@ -91,7 +101,10 @@ def begin(engine: Engine, transport: SocketTransport) -> None:
 
 
 class EnginePort(Source):
-    """A listening socket on the engine; Twisted's `IListeningPort`."""
+    """A listening socket on the engine; Twisted's `IListeningPort`.
+
+    It is the `Acceptor` of its `Shedding`.
+    """
 
     def __init__(
         self, engine: Engine, wheel: Wheel, sock: socket.socket, factory: ConnectionFactory
@@ -102,7 +115,9 @@ class EnginePort(Source):
         self.sock = sock
         self.factory = factory
         self.address = sock.getsockname()[:2]
-        self.pause = AcceptPause(self)
+        self.anywhere = self.address[0] in ("0.0.0.0", "::")
+        self.label = f"{self.address[0]}:{self.address[1]}"
+        self.shedding = Shedding(self, wheel, engine.clock)
         self.stopped: defer.Deferred[None] = defer.Deferred()
 
     def readable(self) -> None:
@@ -111,17 +126,22 @@ class EnginePort(Source):
 
     def accept(self, most: int) -> None:
         """Accept what waits, at most so many."""
+        bound = self.engine.descriptors.accepted
         for _ in range(most):
             try:
                 sock, peer = self.sock.accept()
             except BlockingIOError:
                 return
             except OSError as error:
-                if error.errno in NO_DESCRIPTORS:
-                    self.shed(error)
+                if error.errno in EXHAUSTED:
+                    self.shedding.begin(reason(error))
                     return
                 continue
+            number = sock.fileno()
             self.accepted(sock, peer[:2])
+            if number >= bound:
+                self.shedding.begin(f"{number} file descriptors are in use")
+                return
 
     def ready(self, events: int) -> None:
         self.readable()
@@ -136,23 +156,33 @@ class EnginePort(Source):
             sock.close()
             return
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.factory.options.on_stream(sock)
         transport = SocketTransport(self.engine, sock, connection)
         transport.peer = peer
-        transport.host = self.address
+        transport.host = sock.getsockname()[:2] if self.anywhere else self.address
         begin(self.engine, transport)
 
-    def shed(self, error: OSError) -> None:
-        """No descriptor is left: let newcomers wait in the backlog for a moment."""
-        log.error(
-            "{ip}:{port} cannot accept: {why}; the next try is in {pause} s",
-            ip=self.address[0],
-            port=self.address[1],
-            why=reason(error),
-            pause=PAUSE_WITHOUT_DESCRIPTORS_S,
-        )
+    # -- a shortage of descriptors
+
+    def hold(self) -> None:
+        """Let newcomers wait in the backlog."""
         self.engine.forget(self)
-        self.wheel.arm(self.pause, self.engine.clock() + PAUSE_WITHOUT_DESCRIPTORS_S)
+
+    def resume(self) -> None:
+        """Accept again."""
+        self.engine.watch(self, READ)
+
+    def is_closed(self) -> bool:
+        """Whether `stopListening` has been called."""
+        return self.fd < 0
+
+    def make_room(self) -> None:
+        """Ask whom the connections belong to."""
+        self.factory.make_room()
+
+    def has_room(self) -> bool:
+        """Whether another client may be accepted."""
+        return is_free(self.engine.descriptors.accepted)
 
     def startListening(self) -> None:  # noqa: N802 - IListeningPort
         """Begin to accept."""
@@ -179,20 +209,6 @@ class EnginePort(Source):
 
 
 classImplements(EnginePort, interfaces.IListeningPort)
-
-
-class AcceptPause(Timed):
-    """The end of a pause in accepting."""
-
-    __slots__ = ("port",)
-
-    def __init__(self, port: EnginePort) -> None:
-        super().__init__()
-        self.port = port
-
-    def expired(self, now: float) -> None:
-        if self.port.fd >= 0:
-            self.port.startListening()
 
 
 class EngineServerEndpoint:
@@ -334,9 +350,13 @@ class EngineClientEndpoint:
             where = zoned(self.address) if "%" in ip else self.address
             sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET)
         except OSError as error:
-            return defer.fail(DialFailed(reason(error)))
+            kind = NoDescriptor if error.errno in EXHAUSTED else DialFailed
+            return defer.fail(kind(reason(error)))
+        if sock.fileno() >= self.engine.descriptors.dialled:
+            sock.close()
+            return defer.fail(NoDescriptor("too many open files"))
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        factory.options.on_stream(sock)
         code = sock.connect_ex(where)
         if code not in (0, errno.EINPROGRESS):
             sock.close()

@@ -12,6 +12,7 @@ import select
 from typing import TYPE_CHECKING
 
 from linkerd.logger import make_logger
+from linkerd.net.descriptors import Descriptors, limit_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ class Engine:
     __slots__ = (
         "clock",
         "closing",
+        "descriptors",
         "later",
         "leave",
         "losses",
@@ -53,6 +55,7 @@ class Engine:
     def __init__(self, clock: Callable[[], float]) -> None:
         self.clock = clock
         self.poller = select.epoll()
+        self.descriptors = Descriptors(limit_in_force())
         self.table: dict[int, Source] = {}
         self.closing: list[Closable] = []
         self.losses: list[Source] = []

@@ -48,6 +48,10 @@ class Exchange:
         """The client left; nobody wants the answer."""
         raise NotImplementedError
 
+    def is_answering(self) -> bool:
+        """Whether the head of the answer has gone out."""
+        return False
+
     # -- by the client connection
 
     def connected(self, connection: Connection) -> None:
@@ -58,8 +62,20 @@ class Exchange:
         """The connection that was dialled for this exchange could not be had."""
         raise NotImplementedError
 
+    def turned_away(self) -> None:
+        """Too many wait for a connection to the endpoint already."""
+        raise NotImplementedError
+
+    def without_descriptor(self) -> None:
+        """This process has no file descriptor for the connection; the endpoint was not asked."""
+        raise NotImplementedError
+
     def informed(self, head: ResponseHead) -> None:
         """An interim (1xx) answer."""
+        raise NotImplementedError
+
+    def switched(self, head: ResponseHead, early: bytes) -> bool:
+        """The endpoint consents to a tunnel and has said `early`; False: it was not asked."""
         raise NotImplementedError
 
     def answered(self, head: ResponseHead, body: bytes, framing: int, complete: bool) -> None:
@@ -80,6 +96,10 @@ class Exchange:
 
     def endpoint_lost(self, why: str, bad_answer: bool) -> None:
         """The endpoint went away, or answered what is not HTTP, before its answer was complete."""
+        raise NotImplementedError
+
+    def answer_too_large(self) -> None:
+        """The answer had to be kept until it is whole, and is larger than may be kept."""
         raise NotImplementedError
 
 

@@ -161,7 +161,7 @@ class WheelTimer:
     def wake(self) -> None:
         """Something was armed."""
         if self.call is None:
-            self.call = self.reactor.callLater(self.wheel.tick, self.sweep)
+            self.call = self.reactor.callLater(self.wheel.rest_s(self.clock()), self.sweep)
 
     def sweep(self) -> None:
         """One tick."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import select
 from typing import TYPE_CHECKING, Any, Protocol
 
-from twisted.internet import defer, endpoints, interfaces
-from zope.interface import classImplements
+from twisted.internet import endpoints
 
+from linkerd.net.descriptors import Descriptors, limit_in_force
 from linkerd.net.endpoints import EngineClientEndpoint, EngineServerEndpoint
 from linkerd.net.nesting import WheelTimer, nest
+from linkerd.net.stock_endpoints import StockClientEndpoint, StockServerEndpoint
 from linkerd.net.wheel import Wheel
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.net.engine import Engine
-    from linkerd.net.stock import StockProtocol
 
 BACKLOG = 1024
 
@@ -78,6 +78,8 @@ class StockNetwork:
 
     def __init__(self, reactor: Any, clock: Callable[[], float]) -> None:
         self._reactor = reactor
+        self._clock = clock
+        self._descriptors = Descriptors(limit_in_force())
         self.wheel = Wheel()
         self._timer = WheelTimer(self.wheel, reactor, clock)
 
@@ -85,33 +87,23 @@ class StockNetwork:
         """Listen on `ip`:`port`, or on a socket that was inherited."""
         if inherited is not None:
             family = inherited.family
-            return endpoints.AdoptedStreamServerEndpoint(self._reactor, inherited.detach(), family)
-        kind = endpoints.TCP6ServerEndpoint if ":" in ip else endpoints.TCP4ServerEndpoint
-        return kind(self._reactor, port, BACKLOG, ip)
+            under: Any = endpoints.AdoptedStreamServerEndpoint(
+                self._reactor, inherited.detach(), family
+            )
+        else:
+            kind = endpoints.TCP6ServerEndpoint if ":" in ip else endpoints.TCP4ServerEndpoint
+            under = kind(self._reactor, port, BACKLOG, ip)
+        return StockServerEndpoint(under, self._descriptors, self.wheel, self._clock)
 
     def client(self, address: tuple[str, int], timeout_s: float) -> StockClientEndpoint:
         """Dial `address`."""
         kind = endpoints.TCP6ClientEndpoint if ":" in address[0] else endpoints.TCP4ClientEndpoint
-        return StockClientEndpoint(kind(self._reactor, *address, timeout=timeout_s))
+        under = kind(self._reactor, *address, timeout=timeout_s)
+        return StockClientEndpoint(under, self._descriptors.dialled)
 
     def close(self) -> None:
         """Stop the wheel; Twisted closes its own sockets."""
         self._timer.stop()
-
-
-class StockClientEndpoint:
-    """A stock endpoint whose Deferred fires with the hot connection behind the adapter."""
-
-    def __init__(self, under: Any) -> None:
-        self._under = under
-
-    def connect(self, factory: Any) -> defer.Deferred[Any]:
-        """Dial."""
-        result: defer.Deferred[StockProtocol] = self._under.connect(factory)
-        return result.addCallback(lambda protocol: protocol.hot)
-
-
-classImplements(StockClientEndpoint, interfaces.IStreamClientEndpoint)
 
 
 def make_network(reactor: Any, clock: Callable[[], float], switch: str = "auto") -> Network:

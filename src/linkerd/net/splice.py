@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from linkerd.net.engine import READ, WRITE
@@ -47,11 +48,15 @@ class Pipe:
 
 
 class Pipes:
-    """The pipes of one engine: some kept for the next body, never more than a bound in use."""
+    """The pipes of one engine: some kept for the next body, never more than a bound in use.
 
-    __slots__ = ("free", "used")
+    `bound` is the number from which on descriptors are kept for others.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("bound", "free", "used")
+
+    def __init__(self, bound: int = sys.maxsize) -> None:
+        self.bound = bound
         self.free: list[Pipe] = []
         self.used = 0
 
@@ -62,6 +67,9 @@ class Pipes:
         try:
             pipe = self.free.pop() if self.free else Pipe()
         except OSError:
+            return None
+        if pipe.writing >= self.bound:
+            pipe.close()
             return None
         self.used += 1
         return pipe

@@ -1,7 +1,8 @@
 """What is counted of connections, of a client's and of a server's alike, under Finagle's names.
 
 A connection is counted when it opens and when it closes; nothing is counted while it works. Owned
-by the client or the server listener whose connections they are.
+by the client or the server listener whose connections they are. Tunnels, which Finagle has not, are
+counted in the same way.
 """
 
 from __future__ import annotations
@@ -74,3 +75,35 @@ class TransportStats:
         self.duration.add(int((self.clock() - opened) * 1000.0))
         self.received.add(transport.bytes_in)
         self.sent.add(transport.bytes_out)
+
+
+class TunnelStats:
+    """Connections of a server that carry other protocols, by Upgrade or CONNECT."""
+
+    __slots__ = ("cuts", "duration", "ends", "opened", "received_bytes", "sent_bytes")
+
+    def __init__(self, scope: Scope) -> None:
+        tunnels = scope.scope("tunnels")
+        self.ends = 0
+        self.opened = tunnels.counter("opened")
+        self.cuts = tunnels.counter("cut")
+        self.received_bytes = tunnels.counter("received_bytes")
+        self.sent_bytes = tunnels.counter("sent_bytes")
+        self.duration = tunnels.stat("duration_ms")
+        tunnels.gauge("open", read=self.open)
+
+    def open(self) -> float:
+        """How many there are."""
+        return self.opened.value - self.ends
+
+    def began(self) -> None:
+        """A connection has become a tunnel."""
+        self.opened.value += 1
+
+    def ended(self, elapsed_ms: int, received: int, sent: int, cut: bool) -> None:
+        """A tunnel is over; `cut`: before both sides had said their last."""
+        self.ends += 1
+        self.cuts.value += cut
+        self.received_bytes.value += received
+        self.sent_bytes.value += sent
+        self.duration.add(elapsed_ms)

@@ -16,11 +16,15 @@ from zope.interface import implementer
 
 from linkerd._typing import override
 from linkerd.net.connection import NO_TRANSPORT, Transport
+from linkerd.net.descriptors import unacknowledged
+from linkerd.net.socket_options import DEFAULT_OPTIONS
 
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
     from linkerd.net.connection import Connection
+    from linkerd.net.socket_options import SocketOptions
+    from linkerd.net.stock_endpoints import ServedFactory
 
 MOST_IN_BACKLOG = 1024
 
@@ -58,6 +62,12 @@ class StockTransport(Transport):
         kept = len(getattr(under, "dataBuffer", b"")) - getattr(under, "offset", 0)
         return self.bytes_out - kept - getattr(under, "_tempDataLen", 0)
 
+    def acknowledged(self) -> int:
+        return self.sent() - unacknowledged(self.under.fileno()) if self.blocked else -1
+
+    def has_ended(self) -> bool:
+        return self.eof
+
     def pause(self) -> None:
         self.under.pauseProducing()
 
@@ -93,18 +103,24 @@ def pair(address: object) -> tuple[str, int]:
 class StockProtocol(Protocol):
     """Drives a hot `Connection` from Twisted's callbacks."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, options: SocketOptions = DEFAULT_OPTIONS) -> None:
         self.hot = connection
+        self.options = options
         self.carrier: Transport = NO_TRANSPORT
         self.shut = False
+        self.served: ServedFactory | None = None
 
     @override
     def connectionMade(self) -> None:
         under: Any = self.transport
         under.registerProducer(self, True)
         if hasattr(under, "setTcpNoDelay"):
-            under.setTcpNoDelay(True)
+            under.setTcpNoDelay(self.options.no_delay)
+            if self.options.keep_alive:
+                under.setTcpKeepAlive(True)
         self.carrier = StockTransport(self.hot, under)
+        if self.served is not None:
+            self.served.accepted(under.fileno())
         self.hot.connected(self.carrier)
 
     @override

@@ -12,6 +12,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from linkerd.net.connection import NO_TRANSPORT, Transport
+from linkerd.net.descriptors import unacknowledged
 from linkerd.net.engine import BROKEN, READ, WRITE
 from linkerd.net.errors import reason
 from linkerd.net.splice import SPLICE_FROM, Pipes, Splice
@@ -177,14 +178,19 @@ class SocketTransport(Transport):
         """
         try:
             unread = self.sock.recv(1, socket.MSG_PEEK)
+            ended = not unread
         except BlockingIOError:
             unread = b""
+            ended = False
         except OSError as error:
             self.drop(reason(error))
             return
         if unread:
             self.unwatch()
             self.connection.peer_gone()
+        elif ended and self.finishing:
+            # Both sides have said their last word, each in its own time: nobody has gone away.
+            self.end_of_file()
         else:
             self.drop(self.why or "closed by peer")
 
@@ -220,6 +226,14 @@ class SocketTransport(Transport):
         self.waiting += len(first)
         return self.write(second)
 
+    def acknowledged(self) -> int:
+        if not self.interest & WRITE:
+            return -1
+        return self.bytes_out - unacknowledged(self.fd)
+
+    def has_ended(self) -> bool:
+        return self.eof
+
     def splice_to(self, target: Transport, size: int) -> bool:
         if size < SPLICE_FROM or not isinstance(target, SocketTransport) or target.fd < 0:
             return False
@@ -228,7 +242,7 @@ class SocketTransport(Transport):
             return False
         engine = self.engine
         if engine.pipes is None:
-            engine.pipes = Pipes()
+            engine.pipes = Pipes(engine.descriptors.accepted)
         pipe = engine.pipes.take()
         if pipe is None:
             return False
@@ -267,7 +281,9 @@ class SocketTransport(Transport):
             sent -= len(out[0])
             del out[0]
         if sent:
-            out[0] = memoryview(out[0])[sent:]
+            rest = memoryview(out[0])[sent:]
+            # A view keeps all of its piece: of what is mostly sent, hold the rest alone.
+            out[0] = bytes(rest) if sent > len(rest) else rest
 
     def flushed(self) -> None:
         """All is sent, after it had to wait or before an end."""

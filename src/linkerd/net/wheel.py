@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from linkerd.logger import make_logger
 
+AHEAD = 4
+
 log = make_logger()
 
 
@@ -34,7 +36,7 @@ class Wheel:
 
     __slots__ = ("armed", "slots", "swept", "tick", "wake")
 
-    def __init__(self, tick: float = 0.05) -> None:
+    def __init__(self, tick: float = 0.01) -> None:
         self.tick = tick
         self.slots: dict[int, list[Timed]] = {}
         self.armed = 0
@@ -61,6 +63,19 @@ class Wheel:
             self.slots[slot] = [timed]
         else:
             entries.append(timed)
+
+    def rest_s(self, now: float) -> float:
+        """Seconds until there may be something to sweep: to the next slot that is in use.
+
+        If that is farther away, then a few slots; something sooner may be armed in the meantime.
+        """
+        slot = int(now / self.tick) + 1
+        last = slot + AHEAD
+        slots = self.slots
+        while slot < last and slot not in slots:
+            slot += 1
+        # What is left to a slot's edge may round to nothing: time has to pass.
+        return max(slot * self.tick - now, self.tick * 0.1)
 
     def sweep(self, now: float) -> None:
         """Expire what is due at `now`."""

@@ -23,6 +23,7 @@ from linkerd.router.attempt import ANSWERING, DONE
 if TYPE_CHECKING:
     from linkerd.balancer.base import Endpoint
     from linkerd.name.addr import Address
+    from linkerd.propagator.trace_id import TraceId
     from linkerd.router.attempt import Attempt
 
 ANSWERED = '"answered"'
@@ -68,11 +69,13 @@ class JsonFormat:
             exchange.dials,
             code,
             exchange.state,
+            exchange.trace,
         )
 
     def line(self, facts: Facts) -> str:
         when, peer, method, target, host, version, fields, status, sent, length = facts[:10]
-        total_s, head_s, service, client, address, retries, requeues, code, state = facts[10:]
+        total_s, head_s, service, client, address, retries, requeues, code, state = facts[10:19]
+        trace: TraceId | None = facts[19]
         if head_s < 0.0:
             # The head of an answer that nobody got: the try ended with it.
             head_s = total_s
@@ -88,7 +91,9 @@ class JsonFormat:
             f'"endpoint":{place(address)},"retries":{retries},"requeues":{requeues},'
             f'"outcome":{outcome(state, code)},"error":{quoted(code)},'
             f'"user_agent":{text(field(fields, USER_AGENT))},'
-            f'"referer":{text(field(fields, REFERER))},"router":{self.router}}}\n'
+            f'"referer":{text(field(fields, REFERER))},"router":{self.router},'
+            f'"trace_id":{quoted(trace.trace_text() if trace is not None else "")},'
+            f'"sampled":{decision(trace)}}}\n'
         )
 
     def stamp_of(self, when: float) -> str:
@@ -123,6 +128,12 @@ def place(address: Address | None) -> str:
         return "null"
     host = f"[{address.host}]" if ":" in address.host else address.host
     return quoted(f"{host}:{address.port}")
+
+
+def decision(trace: TraceId | None) -> str:
+    """Whether the trace is recorded, null while nobody has decided."""
+    sampled = trace.sampled() if trace is not None else None
+    return "null" if sampled is None else str(sampled).lower()
 
 
 def outcome(state: int, code: str) -> str:

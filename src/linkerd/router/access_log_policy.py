@@ -38,6 +38,10 @@ class RollPolicy:
     weekday: int = 0
     limit: int = 0
 
+    def renames(self) -> bool:
+        """Whether finished files get another name, so that nobody else can write them."""
+        return self.kind not in (NEVER, SIGHUP)
+
     def due(self, begun: float) -> float:
         """When a file that was begun then is finished, seconds since 1970; infinite if never."""
         local = time.localtime(begun)

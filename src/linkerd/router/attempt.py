@@ -1,9 +1,9 @@
 """The way of one request to an endpoint: name, pick, connect, send; and again, if it must.
 
 In come the calls of the server connection, of naming and of dialling; out goes the request, with
-its body as it comes. It decides at once and waits only where it must: for a name, for a
-connection, for the time between two tries. The other half of an exchange, the answer, is
-`linkerd.router.exchange`.
+its body as it comes, its trace and its deadline. It decides at once and waits only where it must:
+for a name, for a connection, for the time between two tries. The other half of an exchange, the
+answer, is `linkerd.router.exchange`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from typing import TYPE_CHECKING
 
 from linkerd.balancer.base import OPEN
 from linkerd.classifier.base import SUCCESS
-from linkerd.net.exchange import BY_LENGTH, NO_BODY, Exchange
-from linkerd.net.wheel import Timed
+from linkerd.errors import TooManyWaiters
+from linkerd.net.exchange import BY_LENGTH, NO_BODY
+from linkerd.router.deadline import CTX_DEADLINE, received
+from linkerd.router.limit import DEADLINE, TOTAL
+from linkerd.router.limited import LimitedExchange
+from linkerd.wire.fields import CONTEXT
 from linkerd.wire.status import own_head
 
 if TYPE_CHECKING:
@@ -21,8 +25,12 @@ if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.client.http import HttpClientConnection
     from linkerd.errors import RequestError
+    from linkerd.net.exchange import Exchange
+    from linkerd.propagator.trace_id import TraceId
+    from linkerd.router.limit import Limit
     from linkerd.router.route import Leg, Route
     from linkerd.router.router import Router
+    from linkerd.router.tunnel import Tunnel
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
 
@@ -35,28 +43,18 @@ DONE = 5
 BACKING_OFF = 6
 
 MAX_DIALS = 25
+DESCRIPTOR_WAIT_S = 0.1
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
-class Limit(Timed):
-    """How long an attempt may wait. Cleared, it holds on to nothing."""
-
-    __slots__ = ("attempt",)
-
-    def __init__(self, attempt: Attempt) -> None:
-        super().__init__()
-        self.attempt: Attempt | None = attempt
-
-    def expired(self, now: float) -> None:
-        if self.attempt is not None:
-            self.attempt.waited(now)
-
-
-class Attempt(Exchange):
+class Attempt(LimitedExchange):
     """A request on its way, and all that is known about it.
 
     `held` are pieces of a streamed body that no endpoint has taken yet; `request_done` tells that
     the request is complete. `chunking` tells that the answer's body is chunked on its way out.
+    `tunnel` is what the request has ended in, if it has.
+    `trace` is this proxy's span, None where there are no traces; `span` is the number of the try
+    under way, a child of that, and `trace_lines` say so to the endpoint.
     """
 
     __slots__ = (
@@ -73,17 +71,19 @@ class Attempt(Exchange):
         "held",
         "leg",
         "length",
-        "limit",
         "request_done",
         "retries",
         "route",
-        "router",
         "server",
+        "span",
         "started",
         "state",
         "streamed",
         "target",
+        "trace",
+        "trace_lines",
         "trailers",
+        "tunnel",
         "verdict",
         "waits",
     )
@@ -96,7 +96,7 @@ class Attempt(Exchange):
         body: bytes,
         streamed: bool,
     ) -> None:
-        self.router = router
+        super().__init__(router)
         self.server = server
         self.head = head
         self.body = body
@@ -111,10 +111,13 @@ class Attempt(Exchange):
         self.held: list[bytes] | None = None
         self.trailers = b""
         self.chunking = False
+        self.tunnel: Tunnel | None = None
         self.freed = False
         self.dials = 0
         self.retries = 0
-        self.limit: Limit | None = None
+        self.trace: TraceId | None = None
+        self.trace_lines = b""
+        self.span = 0
         self.waits: BackoffState | None = None
         self.verdict = SUCCESS
         self.answered_status = 0
@@ -130,6 +133,10 @@ class Attempt(Exchange):
         router = self.router
         self.server.listener.stats.begin()
         head = self.head
+        context = head.lower.find(CONTEXT) >= 0
+        self.trace = router.propagator.received(head, context)
+        if context and not self.heed_deadline(now):
+            return
         key = router.identifier.key(head)
         if key is None:
             router.unidentified(self)
@@ -147,6 +154,8 @@ class Attempt(Exchange):
         service = route.service
         service.stats.begin()
         service.retry.budget.deposit(now)
+        if service.total_timeout_s > 0.0:
+            self.end_within(service.total_timeout_s, TOTAL, now)
         self.attempt(now)
 
     def attempt(self, now: float) -> None:
@@ -217,37 +226,41 @@ class Attempt(Exchange):
         if self in waiting:
             waiting.remove(self)
 
-    def be_bound_by(self, now: float) -> None:
-        """Limit the time until the request is sent."""
-        if self.limit is None:
-            self.wait_until(now + self.router.binding_timeout_s)
+    # -- time
 
-    def wait_until(self, deadline: float) -> None:
-        """Have `waited` called then, unless the waiting ends before."""
-        self.limit = Limit(self)
-        self.router.wheel.arm(self.limit, deadline)
+    def heed_deadline(self, now: float) -> bool:
+        """Take the deadline that the request brings; False if it has passed, and is answered so."""
+        router = self.router
+        deadline = received([value for _, value in self.head.take_out(CTX_DEADLINE)])
+        if deadline is None:
+            return True
+        left_s = deadline.left_s(router.wall())
+        if not self.server.listener.deadline_stats.in_time(left_s):
+            self.fail(router.deadline_passed(-left_s))
+            return False
+        self.new_limit().end_by(now + left_s, DEADLINE, left_s, deadline)
+        return True
 
-    def wait_no_more(self) -> None:
-        """The waiting is over."""
+    def waited(self, now: float) -> None:
         limit = self.limit
-        self.limit = None
-        if limit is not None:
-            limit.deadline = 0.0
-            limit.attempt = None
+        if limit is None:
+            return
+        if 0.0 < limit.end <= now:
+            self.out_of_time(limit, now)
+            return
+        limit.step = 0.0
+        state = self.state
+        if state == BACKING_OFF:
+            self.attempt(now)
+        elif state == SENT:
+            self.attempt_timed_out(now)
+        elif state in (BINDING, DIALING):
+            self.leave_endpoint(now)
+            self.fail(self.router.binding_timeout(self.the_route()))
 
     def bound(self, now: float) -> None:
         if self.state == BINDING:
             self.attempt(now)
-
-    def waited(self, now: float) -> None:
-        """The time is up."""
-        self.limit = None
-        state = self.state
-        if state == BACKING_OFF:
-            self.attempt(now)
-        elif state in (BINDING, DIALING):
-            self.leave_endpoint(now)
-            self.fail(self.router.binding_timeout(self.the_route()))
 
     def the_route(self) -> Route:
         """The route; every request has one from its first attempt on."""
@@ -283,12 +296,37 @@ class Attempt(Exchange):
 
     # -- trouble
 
+    def turned_away(self) -> None:
+        endpoint = self.endpoint
+        if endpoint is None:
+            raise AssertionError("a pool without an endpoint")
+        self.leave_endpoint(self.router.clock())
+        text = f"Too many requests wait for a connection to {endpoint.name()}"
+        self.fail(TooManyWaiters(text))
+
+    def without_descriptor(self) -> None:
+        if self.state != DIALING:
+            return
+        leg = self.leg
+        if leg is None:
+            raise AssertionError("dialling without a leg")
+        now = self.router.clock()
+        self.leave_endpoint(now)
+        if now - self.began < leg.client.connect_timeout_s:
+            # Other requests end, and leave a connection in the pool or a descriptor.
+            self.state = BACKING_OFF
+            self.wait_until(now + DESCRIPTOR_WAIT_S, now)
+        else:
+            self.fail(self.router.no_descriptor(self.the_route(), leg.client))
+
     def leave_endpoint(self, now: float) -> None:
         """Tell the balancer that the pick is over."""
         endpoint = self.endpoint
         leg = self.leg
         self.endpoint = None
         if endpoint is not None and leg is not None:
+            if self.state == DIALING:
+                endpoint.give_up(self)
             leg.client.balancer.release(endpoint, now, now - self.started)
 
     # -- the other parts of an exchange
@@ -299,4 +337,12 @@ class Attempt(Exchange):
 
     def fail(self, error: RequestError) -> None:
         """Answer with an error of ours."""
+        raise NotImplementedError
+
+    def attempt_timed_out(self, now: float) -> None:
+        """The endpoint has had its time."""
+        raise NotImplementedError
+
+    def out_of_time(self, limit: Limit, now: float) -> None:
+        """The request has had its time."""
         raise NotImplementedError

@@ -21,6 +21,8 @@ from linkerd.router.routed_client import RoutedClient
 from linkerd.router.service import RetryPolicy, Service
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from linkerd.client.client import Client
     from linkerd.errors import RequestError
     from linkerd.interpreter.base import Interpreter
@@ -62,8 +64,8 @@ class RouterBindings(Bindings):
         runtime: Runtime,
         interpreter: Interpreter,
         base: Dtab,
-        client_policy: ClientPolicy,
-        service_policy: ServicePolicy,
+        client_policy: Callable[[Path], ClientPolicy],
+        service_policy: Callable[[Path], ServicePolicy],
         limits: Limits,
         caches: BindingCacheConfig,
     ) -> None:
@@ -138,9 +140,11 @@ class RouterBindings(Bindings):
         """The service of a name, for one more use."""
         service = self.by_service.get(path)
         if service is None:
-            policy = self.service_policy
+            policy = self.service_policy(path)
             retry = RetryPolicy(policy.budget.mk(), policy.backoff, policy.max_retries)
-            service = Service(path, self.runtime.metrics, policy.classifier, retry)
+            service = Service(
+                path, self.runtime.metrics, policy.classifier, retry, policy.total_timeout_s
+            )
             service.scope.gauge(
                 "retries", "budget", read=lambda: retry.budget.balance(self.clock())
             )
@@ -159,7 +163,7 @@ class RouterBindings(Bindings):
 
     def new_client(self, name: BoundName) -> RoutedClient:
         """Make the client of a bound name."""
-        policy = self.client_policy
+        policy = self.client_policy(name.id)
         client = RoutedClient(
             name,
             self.runtime,
@@ -167,8 +171,16 @@ class RouterBindings(Bindings):
             policy.accrual,
             self.limits,
             policy.requeues.mk(),
+            policy.pool,
         )
         client.connect_timeout_s = policy.connect_timeout_s
+        client.set_options(policy.socket_options)
+        client.keeping = policy.keeping
+        if policy.session is not None:
+            client.limit_sessions(policy.session)
+        if policy.show_certificate is not None:
+            client.forward_certificates(policy.show_certificate)
+        client.attempt_timeout_s = policy.attempt_timeout_s
         return client
 
     def client(self, name: BoundName) -> RoutedClient:
@@ -203,10 +215,8 @@ class RouterBindings(Bindings):
 
     def binding_timeout(self, route: Route, timeout_s: float) -> RequestError:
         """The error for a request whose name, or the endpoints of it, did not come in time."""
-        names = [name.id.show() for name in route.names if name is not None]
-        tree = messages.listed(names, " | ") if route.ready else ""
         why = self.excuse(route, None)[1]
-        return messages.binding_timeout(route.service.name, tree, timeout_s, why)
+        return messages.binding_timeout(route.service.name, route.names, timeout_s, why)
 
     def excuse(self, route: Route, client: Client | None) -> tuple[str, str]:
         """Code and reasoning for requests that `route`, or its way to `client`, cannot serve.

@@ -10,23 +10,36 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from linkerd.client.session import FOR_EVER, SessionTimes
+from linkerd.client.whole import Keeping
 from linkerd.identifier.base import first_of
 from linkerd.router.access_log import AccessLog, format_of
 from linkerd.router.access_log_policy import read_policy
 from linkerd.router.binding import RouterBindings
+from linkerd.router.client_config import UNBOUNDED
+from linkerd.router.dispatch import dispatch_of
+from linkerd.router.listening import listener_of
 from linkerd.router.policy import ClientPolicy, ServicePolicy
 from linkerd.router.router import Router
-from linkerd.router.untrusted import UntrustedDispatch
-from linkerd.server.listener import Listener
+from linkerd.server.whole import WholeDispatch
 from linkerd.wire.head import UNLIMITED, Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.x509 import Certificate
+
     from linkerd.interpreter.base import Interpreter
     from linkerd.name.delegate import Lookups
-    from linkerd.router.client_config import ClientConfig
+    from linkerd.name.path import Path
+    from linkerd.router.client_config import ClientParameters
     from linkerd.router.http_config import HttpRouterConfig
-    from linkerd.router.service_config import ServiceConfig
+    from linkerd.router.service_config import ServiceParameters
     from linkerd.runtime import Runtime
+    from linkerd.server.listener import Listener
+
+WHOLE_KB = 65536
+"""How large a body may be, in KB, where all bodies are taken in whole and nothing else is set."""
 
 
 @attrs.frozen
@@ -50,40 +63,105 @@ def build_http(config: HttpRouterConfig, runtime: Runtime, namers: Lookups) -> H
         scoped,
         interpreter,
         config.dtab,
-        client_policy(config.client),
-        service_policy(config.service),
+        client_policies(config),
+        service_policies(config),
         limits,
         config.binding_cache,
     )
     access_log = access_log_of(config, scoped)
     identifier = first_of([each.mk(config.dst_prefix) for each in config.identifier])
     timeout_s = config.binding_timeout_ms / 1000.0
-    router = Router(config.label, scoped, identifier, bindings, timeout_s, access_log)
+    propagator = config.trace_propagator.mk(scoped.rng)
+    router = Router(config.label, scoped, identifier, bindings, timeout_s, access_log, propagator)
     buffered = config.stream_after_content_length_kb * 1024
     listeners = [
-        Listener(
+        listener_of(
+            server,
+            router,
             scoped,
-            UntrustedDispatch(router) if server.clear_context else router,
-            server.ip,
-            server.port,
             limits,
             buffered,
-            server.clear_context,
+            dispatch_of(router, server.clear_context, config.compression_level),
         )
         for server in config.servers
     ]
+    if not config.streaming_enabled:
+        for listener in listeners:
+            listener.dispatch = WholeDispatch(listener.dispatch)
+            listener.via_dispatch = WholeDispatch(listener.via_dispatch)
     if config.originator:
         scoped.metrics.gauge("originator", read=lambda: 1)
     return HttpRouter(config, router, bindings, interpreter, listeners, access_log)
 
 
-def client_policy(config: ClientConfig) -> ClientPolicy:
-    """The policy of the `client` section."""
+def client_policies(config: HttpRouterConfig) -> Callable[[Path], ClientPolicy]:
+    """What tells the policy of a client by its id."""
+    keeping = keeping_of(config)
+    return lambda client_id: client_policy(config.client.parameters(client_id), keeping)
+
+
+def service_policies(config: HttpRouterConfig) -> Callable[[Path], ServicePolicy]:
+    """What tells the policy of a service by its name."""
+    return lambda name: service_policy(config.service.parameters(name))
+
+
+def client_policy(config: ClientParameters, keeping: Keeping) -> ClientPolicy:
+    """The policy of a client with these parameters."""
     return ClientPolicy(
         config.load_balancer,
         config.failure_accrual,
         config.requeue_budget,
         config.connect_timeout_ms / 1000.0,
+        keeping=keeping,
+        session=session_of(config),
+        pool=pool_of(config),
+        show_certificate=certificates_of(config),
+        attempt_timeout_s=(config.request_attempt_timeout_ms or 0) / 1000.0,
+        socket_options=config.socket_options,
+    )
+
+
+def session_of(config: ClientParameters) -> SessionTimes | None:
+    """How long connections to endpoints last; None is for ever."""
+    session = config.client_session
+    pool = config.host_connection_pool
+    times = SessionTimes(
+        seconds(session.idle_time_ms),
+        seconds(session.life_time_ms),
+        pool.min_size,
+        seconds(pool.idle_time_ms),
+    )
+    limited = times[:2] != SessionTimes()[:2] or pool.idle_time_ms is not None
+    return times if limited or pool_of(config) is not None else None
+
+
+def pool_of(config: ClientParameters) -> tuple[int, int] | None:
+    """How many connections an endpoint has and how many requests wait; None is any number."""
+    pool = config.host_connection_pool
+    return None if pool.max_size == UNBOUNDED else (pool.max_size, pool.max_waiters)
+
+
+def seconds(milliseconds: int | None) -> float:
+    """A time that may not be limited."""
+    return FOR_EVER if milliseconds is None else milliseconds / 1000.0
+
+
+def certificates_of(config: ClientParameters) -> Callable[[Certificate], bytes] | None:
+    """What writes the certificates of clients down, if that is wanted."""
+    if not config.forward_client_cert:
+        return None
+    # It takes a library with it that is not needed otherwise.
+    from linkerd.router.client_cert import show_certificate
+
+    return show_certificate
+
+
+def keeping_of(config: HttpRouterConfig) -> Keeping:
+    """Which answers are taken in whole before they are passed on."""
+    return Keeping(
+        config.stream_after_content_length_kb * 1024,
+        not config.streaming_enabled,
+        UNLIMITED if config.streaming_enabled else config.max_response_body_kb * 1024,
     )
 
 
@@ -102,8 +180,10 @@ def access_log_of(config: HttpRouterConfig, runtime: Runtime) -> AccessLog | Non
 
 
 def limits_of(config: HttpRouterConfig) -> Limits:
-    """How large messages may be."""
+    """How large messages may be, and whether there may be tunnels."""
     body_kb = config.max_request_body_kb
+    if body_kb is None and not config.streaming_enabled:
+        body_kb = WHOLE_KB
     return Limits(
         config.max_initial_line_kb * 1024,
         config.max_headers_kb * 1024,
@@ -111,15 +191,19 @@ def limits_of(config: HttpRouterConfig) -> Limits:
         config.max_chunk_line_bytes,
         config.max_trailers_kb * 1024,
         UNLIMITED if body_kb is None else body_kb * 1024,
+        upgrade=config.upgrade_enabled,
+        connect=config.connect_enabled,
+        error=config.max_err_response_kb * 1024,
     )
 
 
-def service_policy(config: ServiceConfig) -> ServicePolicy:
-    """The policy of the `service` section."""
+def service_policy(config: ServiceParameters) -> ServicePolicy:
+    """The policy of a service with these parameters."""
     retries = config.retries
     return ServicePolicy(
         config.response_classifier.mk(),
         retries.budget,
         retries.backoff.mk() if retries.backoff is not None else None,
         retries.max_per_request,
+        (config.total_timeout_ms or 0) / 1000.0,
     )

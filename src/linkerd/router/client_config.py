@@ -1,21 +1,89 @@
 """The `client` section: how a router's requests go to endpoints.
 
-The binder makes a `ClientConfig`; the router's `build` makes a `ClientPolicy` of it.
+The binder makes a `ClientConfig`; whenever the router needs a client, `build` makes a
+`ClientPolicy` of the parameters that the section has for it.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
+from linkerd._typing import override
 from linkerd.accrual.base import AccrualConfig
 from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.base import BalancerConfig
 from linkerd.balancer.p2c import P2cConfig
-from linkerd.config.option import at_least_one, option
-from linkerd.config.section import Plugin
+from linkerd.config.option import at_least_one, not_negative, option
+from linkerd.config.section import Plugin, Section
+from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
 from linkerd.retry.budget import BudgetConfig
+
+if TYPE_CHECKING:
+    from linkerd.name.path import Path
+
+UNBOUNDED = 2**31 - 1
+"""As many as there are; the number is Linkerd's."""
+
+
+@attrs.frozen(kw_only=True)
+class ClientSessionConfig(Section):
+    """The section `clientSession`."""
+
+    summary: ClassVar[str] = (
+        "How long connections to endpoints last. One that is in use is closed after its exchange;"
+        " without these keys connections rest and live for ever."
+    )
+
+    idle_time_ms: int | None = option(
+        "Close a connection that has rested for so long.",
+        default=None,
+        unit="ms",
+        check=lambda value: None if value is None else at_least_one(value),
+    )
+    life_time_ms: int | None = option(
+        "Close a connection that is so old.",
+        default=None,
+        unit="ms",
+        check=lambda value: None if value is None else at_least_one(value),
+    )
+
+
+@attrs.frozen(kw_only=True)
+class HostConnectionPoolConfig(Section):
+    """The section `hostConnectionPool`."""
+
+    summary: ClassVar[str] = (
+        "How many connections there are to one endpoint. None is opened before a request wants it;"
+        " the one that was used last is used first."
+    )
+
+    min_size: int = option(
+        "How many connections are kept, however long they rest.", default=0, check=not_negative
+    )
+    max_size: int = option(
+        "How many connections there may be; requests beyond that wait for one, within"
+        " `bindingTimeoutMs`.",
+        default=UNBOUNDED,
+        check=at_least_one,
+    )
+    idle_time_ms: int | None = option(
+        "Close a connection beyond `minSize` that has rested for so long; 0 closes it at once."
+        " Without this key all are kept.",
+        default=None,
+        unit="ms",
+        check=lambda value: None if value is None else not_negative(value),
+    )
+    max_waiters: int = option(
+        "How many requests may wait for a connection; beyond that they are answered 502.",
+        default=UNBOUNDED,
+        check=not_negative,
+    )
+
+    def faults(self) -> list[tuple[str, str]]:
+        """What is kept must be allowed."""
+        return [("minSize", "is more than maxSize")] if self.min_size > self.max_size else []
 
 
 @attrs.frozen(kw_only=True)
@@ -24,16 +92,20 @@ class ClientConfig(Plugin):
 
     family: ClassVar[str] = "client"
     default_kind: ClassVar[str] = "io.l5d.global"
+
+    def parameters(self, client_id: Path) -> ClientParameters:
+        """Give what holds for a client."""
+        raise NotImplementedError
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class ClientParameters(Section):
+    """What can be said of a client. Without slots, so that it goes with a second base."""
+
     not_yet: ClassVar[dict[str, str]] = {
-        "hostConnectionPool": "pools are unlimited, as by default in Linkerd",
         "tls": "this release speaks plain text on both sides",
         "failFast": "failure accrual does its work",
-        "requestAttemptTimeoutMs": "",
-        "clientSession": "connections may rest and live for ever, as by default in Linkerd",
-        "socketOptions": "the defaults of Linkerd are in force",
-        "forwardClientCert": "",
         "requestAuthorizers": "",
-        "configs": "kind io.l5d.static is not built",
     }
 
     load_balancer: BalancerConfig = option(
@@ -46,6 +118,28 @@ class ClientConfig(Plugin):
         "How many requests may be tried elsewhere because they certainly were not processed.",
         default=BudgetConfig(),
     )
+    request_attempt_timeout_ms: int | None = option(
+        "How long one try may take, from the sending of the request to the head of the answer; a"
+        " try that takes longer has failed, and the response classifier says whether there is"
+        " another. 0 is no limit.",
+        default=None,
+        unit="ms",
+        check=lambda value: None if value is None else not_negative(value),
+    )
+    socket_options: SocketOptions = option(
+        "What is asked of the system for connections to endpoints.", default=DEFAULT_OPTIONS
+    )
+    host_connection_pool: HostConnectionPoolConfig = option(
+        "How many connections there are to each endpoint.", default=HostConnectionPoolConfig()
+    )
+    client_session: ClientSessionConfig = option(
+        "How long connections to endpoints last.", default=ClientSessionConfig()
+    )
+    forward_client_cert: bool = option(
+        "Tell endpoints of the certificate that a client has shown to a server with TLS, in"
+        " `x-forwarded-client-cert`. What clients send under that name is always removed.",
+        default=False,
+    )
     connect_timeout_ms: int = option(
         "How long opening a connection may take.",
         default=1000,
@@ -56,8 +150,12 @@ class ClientConfig(Plugin):
 
 
 @attrs.frozen(kw_only=True)
-class GlobalClientConfig(ClientConfig):
+class GlobalClientConfig(ClientParameters, ClientConfig):
     """The same for all clients of the router."""
 
     kind: ClassVar[str] = "io.l5d.global"
     summary: ClassVar[str] = "One set of parameters for every client."
+
+    @override
+    def parameters(self, client_id: Path) -> ClientParameters:
+        return self

@@ -71,6 +71,10 @@ class RouterConfig(Plugin):
         """Build the router; `runtime` counts in the root of the metrics tree."""
         raise NotImplementedError
 
+    def log_files(self) -> list[tuple[str, str, bool]]:
+        """The files that get its lines: key, absolute path, and whether it renames them."""
+        return []
+
     def faults(self) -> list[tuple[str, str]]:
         """A router that listens nowhere is of no use."""
         return [] if self.servers else [("servers", f"router '{self.label}' has no servers")]

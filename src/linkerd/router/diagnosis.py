@@ -11,14 +11,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.net.exchange import BY_CHUNKS, BY_LENGTH, NO_BODY
-from linkerd.router.exchange import HttpExchange
-from linkerd.router.max_forwards import FIELD, CountedExchange
+from linkerd.router.max_forwards import CountedExchange
 from linkerd.router.way_taken import resolution, way_taken
 from linkerd.wire.status import reason
 
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.router.router import Router
+    from linkerd.router.shaped import AnswerFilter
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead, ResponseHead
 
@@ -26,21 +26,6 @@ ASK = b"l5d-add-context"
 YES = frozenset((b"1", b"t", b"true"))
 MAX_BODY = 65536
 BLANKS = bytes(range(33))
-
-
-def counted_or_not(
-    router: Router,
-    server: HttpServerConnection,
-    head: RequestHead,
-    body: bytes,
-    streamed: bool,
-) -> HttpExchange:
-    """An exchange for a TRACE or OPTIONS request, of the kind that its header fields ask for."""
-    if head.method == b"TRACE" and head.get(ASK).lower() in YES:
-        return DiagnosticExchange(router, server, head, body, streamed)
-    if head.values(FIELD):
-        return CountedExchange(router, server, head, body, streamed)
-    return HttpExchange(router, server, head, body, streamed)
 
 
 class DiagnosticExchange(CountedExchange):
@@ -59,8 +44,9 @@ class DiagnosticExchange(CountedExchange):
         head: RequestHead,
         body: bytes,
         streamed: bool,
+        filters: tuple[AnswerFilter, ...],
     ) -> None:
-        super().__init__(router, server, head, body, streamed)
+        super().__init__(router, server, head, body, streamed, filters)
         self.answer: ResponseHead | None = None
         self.pieces: list[bytes] = []
         self.size = 0
@@ -148,4 +134,4 @@ def discarded(head: ResponseHead, kind: bytes) -> bytes:
     return b"\n".join(lines)
 
 
-__all__ = ["DiagnosticExchange", "counted_or_not", "discarded"]
+__all__ = ["ASK", "YES", "DiagnosticExchange", "discarded"]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.classifier.base import RETRYABLE, SUCCESS
+from linkerd.errors import AnswerTooLarge
 from linkerd.net.exchange import BY_CHUNKS, BY_LENGTH
 from linkerd.router.attempt import (
     ANSWERING,
@@ -18,7 +19,8 @@ from linkerd.router.attempt import (
     DONE,
     SENT,
 )
-from linkerd.router.failing import Failing
+from linkerd.router.tunnelling import Tunnelling
+from linkerd.telemetry.request_stats import FAILURE
 from linkerd.wire.chunked import END, chunk, last_chunk
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ CLOSE = b"Connection: close\r\n"
 KEEP_ALIVE = b"Connection: keep-alive\r\n"
 
 
-class HttpExchange(Failing):
+class HttpExchange(Tunnelling):
     """A request and its answer."""
 
     __slots__ = ()
@@ -59,6 +61,8 @@ class HttpExchange(Failing):
             self.leave_connection(complete)
             self.try_again(now)
             return
+        if self.limit is not None:
+            self.wait_no_more()
         self.verdict = verdict
         self.answered_status = status
         self.answered_s = now
@@ -86,6 +90,7 @@ class HttpExchange(Failing):
             flowing = server.transport.write(head.passed_on(added))
         if complete:
             self.finish(now)
+            server.answered()
         elif not flowing:
             self.pause_answer()
         elif framing == BY_LENGTH and self.connection is not None:
@@ -116,6 +121,9 @@ class HttpExchange(Failing):
         if not self.server.transport.write(chunk(data) if self.chunking else data):
             self.pause_answer()
 
+    def is_answering(self) -> bool:
+        return self.state == ANSWERING
+
     def pause_answer(self) -> None:
         """The client is slow: read no more of the answer until it has taken what there is."""
         connection = self.connection
@@ -131,9 +139,27 @@ class HttpExchange(Failing):
         if self.chunking:
             self.server.transport.write(last_chunk(trailers) if trailers else END)
         self.finish(self.router.clock())
+        self.server.answered()
+
+    def answer_too_large(self) -> None:
+        """The endpoint is not to blame, and another one's answer would be no smaller."""
+        now = self.router.clock()
+        leg = self.leg
+        endpoint = self.endpoint
+        if leg is None or endpoint is None:
+            raise AssertionError("an answer without an endpoint")
+        self.connection = None
+        self.leave_endpoint(now)
+        endpoint.ignored()
+        elapsed_ms = int((now - self.started) * 1000.0)
+        leg.stats.failed_with((FAILURE,), elapsed_ms)
+        leg.client.stats.failed_with((FAILURE,), elapsed_ms)
+        leg.client.status_stats.failed(elapsed_ms)
+        text = "The answer is larger than maxResponseBodyKB allows"
+        self.fail(AnswerTooLarge(text, reasoning=f"endpoint: {endpoint.name()}"))
 
     def finish(self, now: float) -> None:
-        """The answer is complete: count, give everything back, tell the server connection."""
+        """The answer is complete: count, and give everything back."""
         route = self.the_route()
         service = route.service
         server = self.server
@@ -156,4 +182,3 @@ class HttpExchange(Failing):
         listener.stats.done(good, elapsed_ms)
         listener.status_stats.done(self.answered_status, elapsed_ms)
         self.leave_route(route, now)
-        server.answered()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
 
-from linkerd.errors import CATALOGUE, RequestError
+from linkerd.catalogue import CATALOGUE
 from linkerd.name.activity import Ok
 from linkerd.name.addr import AddrBound
 from linkerd.name.cause import NO_ANSWER, NOWHERE_BY_RULE, Cause, cause
@@ -22,6 +22,7 @@ from linkerd.router.explain_bound import legs
 from linkerd.server.errors import REFUSALS, error_text
 
 if TYPE_CHECKING:
+    from linkerd.errors import RequestError
     from linkerd.name.addr import BoundName
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
@@ -127,8 +128,8 @@ def _error(router: HttpRouter, named: Named, node: Node, why: Cause) -> RequestE
     service = named.name.show()
     text = reasoning(node)
     if why.code == NO_ANSWER:
-        tree = " | ".join(name.id.show() for _, name in legs(node) if name is not None)
-        return messages.binding_timeout(service, tree, router.router.binding_timeout_s, text)
+        names = [name for _, name in legs(node)]
+        return messages.binding_timeout(service, names, router.router.binding_timeout_s, text)
     return messages.no_hosts(
         service,
         messages.show_lines(named.base),

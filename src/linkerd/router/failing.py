@@ -9,16 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.classifier.base import CLOSED, FRAMING, RETRYABLE, SUCCESS
+from linkerd.classifier.base import CLOSED, FRAMING, RETRYABLE, SUCCESS, TIMEOUT
 from linkerd.errors import RequestError
 from linkerd.router.attempt import ANSWERING, BACKING_OFF, BINDING, DIALING, DONE, MAX_DIALS, SENT
+from linkerd.router.limit import DEADLINE
 from linkerd.router.sending import Sending
 from linkerd.server.errors import REFUSALS, cleared_answer, error_answer
-from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED
+from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED, REQUEST_TIMEOUT
 
 if TYPE_CHECKING:
+    from linkerd.router.limit import Limit
     from linkerd.router.route import Route
 
+LOST = (CHANNEL_CLOSED,)
+TIMED_OUT = (REQUEST_TIMEOUT,)
 IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 
@@ -49,6 +53,8 @@ class Failing(Sending):
         service.total.value += 1
         self.retries += 1
         self.answered_status = 0
+        self.trace_lines = b""
+        self.step_over()
         self.state = BACKING_OFF
         wait = 0.0
         if service.retry.backoff is not None:
@@ -56,7 +62,7 @@ class Failing(Sending):
                 self.waits = service.retry.backoff.start(self.router.rng)
             wait = self.waits.next()
         if wait > 0.0:
-            self.wait_until(now + wait)
+            self.wait_until(now + wait, now)
         else:
             self.attempt(now)
 
@@ -97,6 +103,7 @@ class Failing(Sending):
             leg.client.requeues.value += 1
             connection.endpoint.ignored()
             self.leave_endpoint(now)
+            self.step_over()
             self.attempt(now)
             return
         self.count_lost(now)
@@ -107,7 +114,31 @@ class Failing(Sending):
         else:
             self.fail(self.router.peer_lost(leg.client, connection.endpoint, why, bad_answer))
 
-    def count_lost(self, now: float) -> None:
+    def attempt_timed_out(self, now: float) -> None:
+        leg = self.leg
+        connection = self.connection
+        if leg is None or connection is None:
+            raise AssertionError("a try without a connection")
+        self.leave_connection(False)
+        self.count_lost(now, TIMED_OUT)
+        classifier = self.the_route().service.classifier
+        verdict = classifier.error(self.head.method, TIMEOUT, self.streamed)
+        if verdict == RETRYABLE and self.may_retry(now):
+            self.try_again(now)
+        else:
+            self.fail(self.router.attempt_timeout(leg.client, connection.endpoint))
+
+    def out_of_time(self, limit: Limit, now: float) -> None:
+        error = self.router.out_of_time(limit, self.server.listener.label)
+        if self.state == SENT and self.connection is not None and limit.cause != DEADLINE:
+            self.leave_connection(False)
+            self.count_lost(now, self.router.causes(error))
+        else:
+            # How little time there is may be the caller's doing, as when it goes away.
+            self.give_up()
+        self.fail(error)
+
+    def count_lost(self, now: float, causes: tuple[str, ...] = LOST) -> None:
         """The try ended without a (whole) answer."""
         leg = self.leg
         endpoint = self.endpoint
@@ -116,8 +147,8 @@ class Failing(Sending):
         elapsed_ms = int((now - self.started) * 1000.0)
         self.leave_endpoint(now)
         endpoint.failed(now)
-        leg.stats.failed_with((CHANNEL_CLOSED,), elapsed_ms)
-        leg.client.stats.failed_with((CHANNEL_CLOSED,), elapsed_ms)
+        leg.stats.failed_with(causes, elapsed_ms)
+        leg.client.stats.failed_with(causes, elapsed_ms)
         leg.client.status_stats.failed(elapsed_ms)
 
     def lost_in_answer(self, why: str) -> None:
@@ -127,7 +158,7 @@ class Failing(Sending):
             self.router.access_log.note_error(self, self.endpoint, now, "L5D-2002")
         self.answered_status = 0
         self.count_lost(now)
-        self.count_failure((CHANNEL_CLOSED,), now)
+        self.count_failure(LOST, now)
         self.server.cut()
 
     # -- by the client
@@ -142,11 +173,15 @@ class Failing(Sending):
     def client_gone(self, why: str) -> None:
         if self.state == DONE:
             return
+        self.give_up()
+        self.answered_status = 0
+        self.count_failure((CANCELLED,), self.router.clock(), ("interrupted",))
+
+    def give_up(self) -> None:
+        """Nobody waits for an answer any more."""
         if self.state == DIALING and self.leg is not None:
             self.leg.client.cancelled.value += 1
         self.abandon()
-        self.answered_status = 0
-        self.count_failure((CANCELLED,), self.router.clock(), ("interrupted",))
 
     def abandon(self) -> None:
         """Give up the try in progress; nobody is to blame for it."""
@@ -188,7 +223,7 @@ class Failing(Sending):
         if listener.clear_context:
             answer = cleared_answer(error, not server.keep, bodyless)
         else:
-            answer = error_answer(error, not server.keep, bodyless, listener.limits.head)
+            answer = error_answer(error, not server.keep, bodyless, listener.limits)
         server.transport.write(answer)
         self.answered_status = error.status
         access_log = self.router.access_log
@@ -236,7 +271,8 @@ class Failing(Sending):
         endpoint = self.endpoint
         if endpoint is not None:
             self.endpoint = None
-            client.balancer.release(endpoint, now, elapsed)
+            if self.tunnel is None:
+                client.balancer.release(endpoint, now, elapsed)
             client.requeues_per_request.add(self.dials)
             if good:
                 endpoint.succeeded(now)

@@ -5,6 +5,7 @@ The binder makes an `HttpRouterConfig`; `linkerd.router.build` makes a router of
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, ClassVar
 
 import attrs
@@ -12,14 +13,21 @@ import attrs
 from linkerd.config.option import at_least_one, not_negative, option
 from linkerd.identifier.base import IdentifierConfig
 from linkerd.identifier.header_token import HeaderTokenConfig
+from linkerd.propagator.base import TracePropagatorConfig
+from linkerd.propagator.linkerd import LinkerdPropagatorConfig
 from linkerd.router.access_log import FORMATS, STANDARD_OUTPUT
 from linkerd.router.access_log_policy import RollPolicy, misread, read_policy
-from linkerd.router.build import HttpRouter, build_http
+from linkerd.router.build import WHOLE_KB, HttpRouter, build_http
 from linkerd.router.config import RouterConfig
 
 if TYPE_CHECKING:
     from linkerd.name.delegate import Lookups
     from linkerd.runtime import Runtime
+
+CONFLICT = (
+    "Conflicting streaming options set. Can't disable streaming and set streamAfterContentLengthKB"
+    " in %s"
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -28,12 +36,7 @@ class HttpRouterConfig(RouterConfig):
 
     kind: ClassVar[str] = "http"
     summary: ClassVar[str] = "Routes HTTP/1.1 requests."
-    not_yet: ClassVar[dict[str, str]] = {
-        "streamingEnabled": "bodies are always streamed beyond streamAfterContentLengthKB",
-        "maxErrResponseKB": "",
-        "compressionLevel": "bodies are never compressed",
-        "tracePropagator": "trace headers pass through untouched",
-    }
+    not_yet: ClassVar[dict[str, str]] = {}
     renamed: ClassVar[dict[str, str]] = {
         "maxChunkKB": "it was removed in Linkerd 1.6",
         "maxRequestKB": "it was removed in Linkerd 1.7; `maxRequestBodyKB` limits bodies here",
@@ -45,6 +48,9 @@ class HttpRouterConfig(RouterConfig):
         "What a request's name is read from; of a list the first that finds one.",
         default=(HeaderTokenConfig(),),
         one_or_many=True,
+    )
+    trace_propagator: TracePropagatorConfig = option(
+        "Which headers say what trace a request belongs to.", default=LinkerdPropagatorConfig()
     )
     http_access_log: str | None = option(
         "The file that gets a line for each answer; `-` is standard output.", default=None
@@ -70,10 +76,38 @@ class HttpRouterConfig(RouterConfig):
         differs="Linkerd 1 has no such key; its one format is `linkerd`.",
     )
     stream_after_content_length_kb: int = option(
-        "Request bodies up to this size are taken in whole, and only those can be sent again.",
+        "Bodies with a Content-Length up to this are taken in whole: requests so that they can be"
+        " sent again, answers so that nothing is passed on of one that breaks off.",
         default=5,
         unit="KB",
         check=not_negative,
+    )
+    streaming_enabled: bool = option(
+        "Pass bodies on as they come; `false` takes all of them in whole, whatever their size.",
+        default=True,
+        differs="With `false`, bodies are limited by `maxRequestBodyKB` (65536 if not set) and"
+        " `maxResponseBodyKB`; Linkerd 1's limit is 2 GiB.",
+    )
+    max_response_body_kb: int = option(
+        "How large the body of an answer may be with `streamingEnabled: false`; one that is larger"
+        " is answered 502.",
+        default=WHOLE_KB,
+        unit="KB",
+        check=not_negative,
+        differs="Linkerd 1 has no such key.",
+    )
+    max_err_response_kb: int = option(
+        "How large the body of an error of the proxy's own may be; it is cut there.",
+        default=5120,
+        unit="KB",
+        check=not_negative,
+    )
+    compression_level: int = option(
+        "How answers are compressed for clients that accept gzip or deflate: 0 not at all, 1 to 9"
+        " by that level of zlib, -1 texts only, by level 6.",
+        default=0,
+        check=lambda value: None if -1 <= value <= 9 else "must be from -1 to 9",
+        differs="Linkerd 1's default is -1.",
     )
     max_headers_kb: int = option(
         "How large the header fields of a request or an answer may be together.",
@@ -116,16 +150,36 @@ class HttpRouterConfig(RouterConfig):
         check=lambda value: None if value is None or value >= 0 else "must not be negative",
         differs="Linkerd 1 has no such key, and no limit.",
     )
+    upgrade_enabled: bool = option(
+        "Pass `Upgrade` on, for WebSocket and whatever else is not HTTP, and the bytes of both"
+        " sides once an endpoint agrees.",
+        default=True,
+        differs="Linkerd 1 has no such key; it always removes `Upgrade`.",
+    )
+    connect_enabled: bool = option(
+        "Route CONNECT requests by their host and port to endpoints that are proxies themselves,"
+        " and pass the bytes of both sides on once one agrees; otherwise they are answered 405.",
+        default=False,
+        differs="Linkerd 1 has no such key, and no tunnels.",
+    )
 
     def faults(self) -> list[tuple[str, str]]:
         """A list of identifiers cannot be empty."""
         found = super().faults()
         if not self.identifier:
             found.append(("identifier", "empty identifier list"))
+        if not self.streaming_enabled and "streamAfterContentLengthKB" in self.places:
+            found.append(("streamingEnabled", CONFLICT % self.label))
         rolled = read_policy(self.http_access_log_roll_policy) != RollPolicy()
         if rolled and self.http_access_log == STANDARD_OUTPUT:
             found.append(("httpAccessLogRollPolicy", "standard output cannot be rolled"))
         return found
+
+    def log_files(self) -> list[tuple[str, str, bool]]:
+        if self.http_access_log in (None, STANDARD_OUTPUT):
+            return []
+        rolled = read_policy(self.http_access_log_roll_policy).renames()
+        return [("httpAccessLog", os.path.abspath(self.http_access_log), rolled)]
 
     def mk(self, runtime: Runtime, namers: Lookups) -> HttpRouter:
         return build_http(self, runtime, namers)

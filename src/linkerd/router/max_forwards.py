@@ -11,11 +11,12 @@ import re
 from typing import TYPE_CHECKING
 
 from linkerd.errors import BadMaxForwards
-from linkerd.router.exchange import HttpExchange
+from linkerd.router.shaped import ShapedExchange
 
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.router.router import Router
+    from linkerd.router.shaped import AnswerFilter
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
 
@@ -26,7 +27,7 @@ LARGEST = 2**31 - 1
 """Linkerd reads a number of 32 bits."""
 
 
-class CountedExchange(HttpExchange):
+class CountedExchange(ShapedExchange):
     """A request that may have a number of hops left. `last_hop`: it goes no further than here."""
 
     __slots__ = ("last_hop",)
@@ -38,8 +39,9 @@ class CountedExchange(HttpExchange):
         head: RequestHead,
         body: bytes,
         streamed: bool,
+        filters: tuple[AnswerFilter, ...],
     ) -> None:
-        super().__init__(router, server, head, body, streamed)
+        super().__init__(router, server, head, body, streamed, filters)
         self.last_hop = False
 
     def begin(self, now: float) -> None:

@@ -1,7 +1,7 @@
 """The policies in force for a router's clients and services, as values ready for use.
 
-In come the `client` and `service` sections, out go the parts that the caches build from. Made once
-by the router's configuration.
+In come the parameters that the `client` and `service` sections have for a name, out go the parts
+that one client or service is built from. Made by the router's `build` each time one is.
 """
 
 from __future__ import annotations
@@ -10,29 +10,47 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from linkerd.client.whole import PASSED_ON, Keeping
+from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.x509 import Certificate
+
     from linkerd.accrual.base import AccrualConfig
     from linkerd.backoff.base import Backoff
     from linkerd.balancer.base import BalancerConfig
     from linkerd.classifier.base import ResponseClassifier
+    from linkerd.client.session import SessionTimes
     from linkerd.retry.budget import BudgetConfig
 
 
 @attrs.frozen
 class ClientPolicy:
-    """What a client is built from."""
+    """What a client is built from. `attempt_timeout_s`: 0.0 is no limit."""
 
     balancer: BalancerConfig
     accrual: AccrualConfig
     requeues: BudgetConfig
     connect_timeout_s: float
+    attempt_timeout_s: float = 0.0
+    keeping: Keeping = PASSED_ON
+    session: SessionTimes | None = None
+    pool: tuple[int, int] | None = None
+    show_certificate: Callable[[Certificate], bytes] | None = None
+    socket_options: SocketOptions = DEFAULT_OPTIONS
 
 
 @attrs.frozen
 class ServicePolicy:
-    """What a service is built from; `backoff` is None where retries do not wait."""
+    """What a service is built from; `backoff` is None where retries do not wait.
+
+    `total_timeout_s`: 0.0 is no limit.
+    """
 
     classifier: ResponseClassifier
     budget: BudgetConfig
     backoff: Backoff | None
     max_retries: int
+    total_timeout_s: float = 0.0

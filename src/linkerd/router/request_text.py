@@ -56,7 +56,7 @@ def read_request(text: str, headers: Sequence[Header], limits: Limits) -> Writte
     method, target, version = found.groups()
     if method is None and version is None and target.startswith("/"):
         return Written(text, name=_read_name(target))
-    target, host = _split(target)
+    target, host = (target, target) if method == "CONNECT" else _split(target)
     if any("\r" in part or "\n" in part for header in headers for part in header):
         raise BadRequestText("a header is one line")
     lines = [f"{name}: {value}" for name, value in headers]

@@ -59,17 +59,26 @@ class RouteCache:
 
     def oldest_stranger(self) -> Route | None:
         """The first of the fresh routes that is idle; those that have proved themselves leave."""
-        looked = list(islice(self.fresh.values(), LOOKED_AT))
-        for route in looked:
-            if route.pending:
-                # It waits for its name or its answer: look at others first next time.
-                del self.fresh[route.key]
-                self.fresh[route.key] = route
-            elif route.proven():
-                del self.fresh[route.key]
+        stranger = None
+        proven: list[Route] = []
+        waiting: list[Route] = []
+        for route in self.fresh.values():
+            if route.proven():
+                proven.append(route)
+            elif not route.pending:
+                stranger = route
+                break
+            elif len(waiting) < LOOKED_AT:
+                waiting.append(route)
             else:
-                return route
-        return None
+                break
+        for route in proven:
+            del self.fresh[route.key]
+        # They wait for their names or their answers: look at others first next time.
+        for route in waiting:
+            del self.fresh[route.key]
+            self.fresh[route.key] = route
+        return stranger
 
     def give_up_clients(self) -> bool:
         """Drop an idle route that has clients, a stranger's first; False if there is none."""

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
 
 
 class RoutedClient(Client):
-    """A client of a router. `requeues` counts tries repeated because nothing had been sent."""
+    """A client of a router. `requeues` counts tries repeated because nothing had been sent.
+
+    `attempt_timeout_s` is the time for each try; 0.0 is no limit.
+    """
 
     __slots__ = (
+        "attempt_timeout_s",
         "budget",
         "budget_exhausted",
         "by_service",
@@ -46,9 +50,11 @@ class RoutedClient(Client):
         accrual: AccrualConfig,
         limits: Limits,
         budget: RetryBudget,
+        pool: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(name, runtime, balancer, accrual, limits)
+        super().__init__(name, runtime, balancer, accrual, limits, pool)
         self.budget = budget
+        self.attempt_timeout_s = 0.0
         self.one_shot = False
         self.rested = 0.0
         self.by_service: dict[str, RequestStats] = {}

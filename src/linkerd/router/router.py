@@ -12,9 +12,11 @@ from linkerd.errors import BadDtab, RequestError, Unidentified
 from linkerd.identifier.base import unknown_destination
 from linkerd.logger import make_logger
 from linkerd.router import messages
-from linkerd.router.diagnosis import counted_or_not
+from linkerd.router.dispatch import counted_or_not
 from linkerd.router.exchange import HttpExchange
+from linkerd.router.limit import SERVER, TOTAL, LimitPool
 from linkerd.router.local_dtab import NONE, LocalDtab, LocalDtabs
+from linkerd.router.shaped import NO_FILTERS
 from linkerd.telemetry import request_stats
 
 if TYPE_CHECKING:
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.identifier.base import Identifier
     from linkerd.net.exchange import Exchange
+    from linkerd.propagator.base import Propagator
     from linkerd.router.access_log import AccessLog
     from linkerd.router.attempt import Attempt
     from linkerd.router.binding import RouterBindings
+    from linkerd.router.limit import Limit
     from linkerd.router.route import Route
+    from linkerd.router.routed_client import RoutedClient
     from linkerd.runtime import Runtime
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
@@ -35,6 +40,10 @@ CAUSES = {
     "L5D-2001": request_stats.CONNECTION_FAILED,
     "L5D-2005": request_stats.CONNECTION_FAILED,
     "L5D-2002": request_stats.CHANNEL_CLOSED,
+    "L5D-2006": request_stats.REQUEST_TIMEOUT,
+    "L5D-2007": request_stats.TOTAL_TIMEOUT,
+    "L5D-2008": request_stats.REQUEST_TIMEOUT,
+    "L5D-5003": request_stats.CONNECTION_FAILED,
 }
 
 log = make_logger()
@@ -47,14 +56,18 @@ class Router:
         "access_log",
         "binding_timeout_s",
         "bindings",
+        "bits",
         "clock",
         "identifier",
         "label",
+        "limits",
         "local_dtabs",
+        "propagator",
         "rewrites",
         "rng",
         "routes",
         "uniform",
+        "wall",
         "wheel",
     )
 
@@ -66,12 +79,17 @@ class Router:
         bindings: RouterBindings,
         binding_timeout_s: float,
         access_log: AccessLog | None,
+        propagator: Propagator,
     ) -> None:
         self.label = label
         self.clock = runtime.clock
+        self.wall = runtime.wall
         self.wheel = runtime.network.wheel
         self.rng = runtime.rng
         self.uniform = runtime.rng.random
+        self.bits = runtime.rng.getrandbits
+        self.propagator = propagator
+        self.limits = LimitPool()
         self.identifier = identifier
         self.rewrites = identifier.rewrites
         self.bindings = bindings
@@ -86,7 +104,7 @@ class Router:
         """An exchange for a request of one of this router's servers."""
         method = head.method
         if method == b"TRACE" or method == b"OPTIONS":
-            return counted_or_not(self, connection, head, body, streamed)
+            return counted_or_not(self, connection, head, body, streamed, NO_FILTERS)
         return HttpExchange(self, connection, head, body, streamed)
 
     # -- the slow path of naming; each may end the exchange with an error and return None
@@ -141,6 +159,10 @@ class Router:
         """No connection after all the tries that are allowed."""
         return messages.connect_failed(route.service.name, client, endpoint, why, self.clock())
 
+    def no_descriptor(self, route: Route, client: Client) -> RequestError:
+        """No connection, for want of a file descriptor."""
+        return messages.no_descriptor(route.service.name, client)
+
     def peer_lost(
         self, client: Client, endpoint: ClientEndpoint, why: str, bad_answer: bool
     ) -> RequestError:
@@ -150,6 +172,22 @@ class Router:
     def binding_timeout(self, route: Route) -> RequestError:
         """The binding timeout is over."""
         return self.bindings.binding_timeout(route, self.binding_timeout_s)
+
+    def attempt_timeout(self, client: RoutedClient, endpoint: ClientEndpoint) -> RequestError:
+        """The endpoint has not answered in time."""
+        return messages.attempt_timeout(self.label, client, endpoint, client.attempt_timeout_s)
+
+    def out_of_time(self, limit: Limit, server: str) -> RequestError:
+        """The time of a whole request is over; `server` is the address that it came to."""
+        if limit.cause == TOTAL:
+            return messages.total_timeout(limit.allowed_s)
+        if limit.cause == SERVER:
+            return messages.server_timeout(server, limit.allowed_s)
+        return messages.deadline_passed(0.0)
+
+    def deadline_passed(self, since_s: float) -> RequestError:
+        """The request came too late by so many seconds."""
+        return messages.deadline_passed(since_s)
 
     def causes(self, error: RequestError) -> tuple[str, ...]:
         """The class names under which a failure is counted."""

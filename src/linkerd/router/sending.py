@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from linkerd.accrual.state import ALIVE
 from linkerd.router.attempt import ANSWERING, CHUNKED, DIALING, DONE, SENT, Attempt
+from linkerd.router.rewriting import rewritten
 from linkerd.wire.chunked import END, chunk, last_chunk
+from linkerd.wire.http1 import CONNECT
 
 if TYPE_CHECKING:
     from linkerd.client.http import HttpClientConnection
@@ -35,8 +37,15 @@ class Sending(Attempt):
         endpoint = self.endpoint
         if leg is None or endpoint is None:
             raise AssertionError("sending without a leg")
-        if self.limit is not None:
-            self.wait_no_more()
+        lines = self.trace_lines
+        trace = self.trace
+        if trace is not None and not lines:
+            # A try begins, and with it a span; a requeue goes on with the same.
+            router = self.router
+            span = self.span = router.bits(64) or 1
+            lines = self.trace_lines = router.propagator.lines(trace, span)
+        if self.limit is not None or leg.client.attempt_timeout_s > 0.0:
+            lines = self.limit_try(leg) + lines
         if endpoint.accrual.state != ALIVE:
             endpoint.started()
         head = self.head
@@ -45,23 +54,30 @@ class Sending(Attempt):
         leg.stats.pending += 1
         leg.client.stats.pending += 1
         connection.begin(self, head.method)
-        if head.version == 10:
-            connection.explicit = True
-        if head.chunked or head.via or head.version != 11:
-            added = self.rare_fields(leg)
+        if head.chunked or head.via or head.version != 11 or head.upgrade:
+            added = lines + self.rare_fields(leg)
         else:
-            added = leg.added
+            added = lines + leg.added
+        first = head.passed_on(self.target, added)
+        if leg.client.rewrites:
+            first = rewritten(first, self, leg.client, connection)
         if self.body:
-            connection.transport.write_pair(head.passed_on(self.target, added), self.body)
+            connection.transport.write_pair(first, self.body)
         else:
-            connection.transport.write(head.passed_on(self.target, added))
+            connection.transport.write(first)
         if self.streamed:
             self.send_held()
 
     def rare_fields(self, leg: Leg) -> bytes:
-        """The added fields of a request that has a Via, is chunked, or is not HTTP/1.1."""
+        """The added fields of a request that is chunked, not HTTP/1.1, has a Via or an Upgrade."""
         head = self.head
-        return (CHUNKED if head.chunked else b"") + head.via_line() + leg.tail
+        connection = self.connection
+        fields = CHUNKED if head.chunked else b""
+        if connection is not None and (head.version == 10 or head.method == CONNECT):
+            connection.explicit = True
+        elif head.upgrade:
+            fields += b"Connection: Upgrade\r\nUpgrade: " + head.upgrade + b"\r\n"
+        return fields + head.via_line() + leg.tail
 
     def send_held(self) -> None:
         """The endpoint is there: ask for the body, or pass on what came early."""

@@ -33,7 +33,7 @@ class RetryPolicy:
 
 
 class Service:
-    """A logical name, e.g. `/svc/web`."""
+    """A logical name, e.g. `/svc/web`. `total_timeout_s`: for each request; 0.0 is no limit."""
 
     __slots__ = (
         "budget_exhausted",
@@ -45,17 +45,24 @@ class Service:
         "scope",
         "stats",
         "total",
+        "total_timeout_s",
         "uses",
     )
 
     def __init__(
-        self, path: Path, scope: Scope, classifier: ResponseClassifier, retry: RetryPolicy
+        self,
+        path: Path,
+        scope: Scope,
+        classifier: ResponseClassifier,
+        retry: RetryPolicy,
+        total_timeout_s: float = 0.0,
     ) -> None:
         self.path = path
         self.name = path.show()
         self.scope = scope.scope("service", self.name.lstrip("/"))
         self.classifier = classifier
         self.retry = retry
+        self.total_timeout_s = total_timeout_s
         self.stats = RequestStats(self.scope)
         self.total = self.scope.counter("retries", "total")
         self.budget_exhausted = self.scope.counter("retries", "budget_exhausted")

@@ -1,20 +1,25 @@
 """The `service` section: what the callers of a logical name may expect.
 
-The binder makes a `ServiceConfig`; the router's `build` makes a `ServicePolicy` of it.
+The binder makes a `ServiceConfig`; whenever the router needs a service, `build` makes a
+`ServicePolicy` of the parameters that the section has for it.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import attrs
 
+from linkerd._typing import override
 from linkerd.backoff.base import BackoffConfig
 from linkerd.classifier.base import ClassifierConfig
 from linkerd.classifier.http import NonRetryable5XXConfig
 from linkerd.config.option import not_negative, option
 from linkerd.config.section import Plugin, Section
 from linkerd.retry.budget import BudgetConfig
+
+if TYPE_CHECKING:
+    from linkerd.name.path import Path
 
 
 @attrs.frozen(kw_only=True)
@@ -41,21 +46,37 @@ class ServiceConfig(Plugin):
 
     family: ClassVar[str] = "service"
     default_kind: ClassVar[str] = "io.l5d.global"
-    not_yet: ClassVar[dict[str, str]] = {
-        "totalTimeoutMs": "",
-        "configs": "kind io.l5d.static is not built",
-    }
+
+    def parameters(self, name: Path) -> ServiceParameters:
+        """Give what holds for a service."""
+        raise NotImplementedError
+
+
+@attrs.frozen(kw_only=True, slots=False)
+class ServiceParameters(Section):
+    """What can be said of a service. Without slots, so that it goes with a second base."""
 
     response_classifier: ClassifierConfig = option(
         "Which answers are failures, and which of those may be retried.",
         default=NonRetryable5XXConfig(),
     )
+    total_timeout_ms: int | None = option(
+        "How long a request may take, with its name, its connection and all its tries, to the head"
+        " of its answer. 0 is no limit.",
+        default=None,
+        unit="ms",
+        check=lambda value: None if value is None else not_negative(value),
+    )
     retries: RetriesConfig = option("How failures are retried.", default=RetriesConfig())
 
 
 @attrs.frozen(kw_only=True)
-class GlobalServiceConfig(ServiceConfig):
+class GlobalServiceConfig(ServiceParameters, ServiceConfig):
     """The same for all services of the router."""
 
     kind: ClassVar[str] = "io.l5d.global"
     summary: ClassVar[str] = "One set of parameters for every service."
+
+    @override
+    def parameters(self, name: Path) -> ServiceParameters:
+        return self

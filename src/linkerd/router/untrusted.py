@@ -9,54 +9,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.net.exchange import BY_LENGTH, NO_BODY
-from linkerd.router.max_forwards import CountedExchange
+from linkerd.router.shaped import Answer, AnswerFilter
 
 if TYPE_CHECKING:
     from linkerd.net.exchange import Exchange
-    from linkerd.router.router import Router
+    from linkerd.propagator.base import Propagator
+    from linkerd.server.base import Dispatch
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead, ResponseHead
 
 ERROR = b"\nl5d-err:"
 
 
-class UntrustedExchange(CountedExchange):
-    """A request of a client that nobody trusts, and its answer."""
+class ContextCleared(AnswerFilter):
+    """Takes out of answers what only proxies may know."""
 
     __slots__ = ()
 
-    def informed(self, head: ResponseHead) -> None:
+    def interim(self, head: ResponseHead) -> None:
         head.cut_context()
-        super().informed(head)
 
-    def answered(self, head: ResponseHead, body: bytes, framing: int, complete: bool) -> None:
-        if ERROR in head.lower:
-            if not complete:
-                # Nobody waits for the rest of the body, which may never end.
-                self.leave_connection(False)
-            head.reframe(-1 if head.status in (204, 304) else 0)
-            body = b""
-            framing = NO_BODY if framing == NO_BODY else BY_LENGTH
-            complete = True
-        head.cut_context()
-        super().answered(head, body, framing, complete)
+    def answer(self, answer: Answer) -> None:
+        if ERROR in answer.head.lower:
+            answer.empty()
+        answer.head.cut_context()
 
 
 class UntrustedDispatch:
-    """The router, as such servers see it."""
+    """What takes the requests next, as such servers see it."""
 
-    __slots__ = ("router",)
+    __slots__ = ("dispatch", "propagator")
 
-    def __init__(self, router: Router) -> None:
-        self.router = router
+    def __init__(self, dispatch: Dispatch, propagator: Propagator) -> None:
+        self.dispatch = dispatch
+        self.propagator = propagator
 
     def exchange(
         self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
     ) -> Exchange:
-        """An exchange for a request, of which nothing that begins with `l5d-` is read."""
+        """An exchange for a request, of which neither trace nor what begins with `l5d-` is read."""
         head.cut_context()
-        return UntrustedExchange(self.router, connection, head, body, streamed)
+        self.propagator.clear(head)
+        return self.dispatch.exchange(connection, head, body, streamed)
 
 
-__all__ = ["UntrustedDispatch", "UntrustedExchange"]
+__all__ = ["ContextCleared", "UntrustedDispatch"]

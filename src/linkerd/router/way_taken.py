@@ -6,7 +6,6 @@ used by diagnostic tracing.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from linkerd.name.path import Path
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.name.addr import BoundName
 
-MAX_ADDRESSES = 100
-"""Addresses that are listed; Linkerd lists all."""
-
 
 def way_taken(
     label: str,
@@ -32,16 +28,12 @@ def way_taken(
     resolution: Sequence[str],
 ) -> str:
     """One router's block; `selected` is the address of the endpoint, "" if there was none."""
-    count = len(client.endpoints)
-    addresses = [each.name() for each in islice(client.endpoints.values(), MAX_ADDRESSES)]
-    if count > MAX_ADDRESSES:
-        addresses.append(f"and {count - MAX_ADDRESSES} more")
     lines = [
         f"--- Router: {label} ---",
         f"request duration: {elapsed_ms} ms",
         f"service name: {service}",
         f"client name: {client.id}",
-        f"addresses: [{', '.join(addresses)}]",
+        f"addresses: [{client.addresses()}]",
         f"selected address: {selected}",
         "dtab resolution:",
         *(f"  {line}" for line in resolution),
@@ -83,4 +75,4 @@ def _transformed(name: BoundName) -> list[str]:
     return lines
 
 
-__all__ = ["MAX_ADDRESSES", "resolution", "way_taken"]
+__all__ = ["resolution", "way_taken"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.net.connection import Connection
-from linkerd.server.base import AT_ONCE, BODY_S, GONE_S, LINGER_S, STALL_S, Patience
+from linkerd.server.base import AT_ONCE, GONE_S, LINGER_S, STALL_S, Patience
 from linkerd.server.errors import refusal
 
 if TYPE_CHECKING:
@@ -25,12 +25,14 @@ LENGTH = 2  # a body with Content-Length
 CHUNKS = 3  # a chunked body
 WAIT = 4  # a request that must wait until the one before is answered
 ENDING = 5  # nothing that matters: we have said our last word
+TUNNEL = 6  # whatever it likes to tell the endpoint
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class Answering(Connection):
-    """A client's connection. `keep`: it stays open after the answer that is being given.
+    """A client's connection. `keep`: it stays open after the answer that is being given; `last`: it
+    is too old to stay open after the next.
 
     `stopped`: its transport is paused. `gone`: the client will send no more.
     """
@@ -42,11 +44,13 @@ class Answering(Connection):
         "gone",
         "held",
         "keep",
+        "last",
         "left",
         "listener",
         "mark",
         "opened",
         "patience",
+        "quiet",
         "requests",
         "rested",
         "state",
@@ -64,12 +68,14 @@ class Answering(Connection):
         self.mark = 0
         self.chunks: ChunkedReader | None = None
         self.keep = True
+        self.last = False
         self.continued = False
         self.gone = False
         self.taking = False
         self.stopped = False
         self.requests = 0
         self.rested = -1
+        self.quiet = 0.0
         self.opened = 0.0
         self.patience: Patience | None = None
 
@@ -94,7 +100,7 @@ class Answering(Connection):
     def flow(self) -> None:
         """Take the body again."""
         if self.is_reading():
-            self.be_patient(BODY_S)
+            self.be_patient(self.listener.body_s)
         if self.stopped:
             self.stopped = False
             self.transport.resume()
@@ -149,6 +155,19 @@ class Answering(Connection):
         if self.state == WAIT and self.exchange is None and not self.transport.blocked:
             self.go_on()
 
+    def is_resting(self) -> bool:
+        """Whether nothing is under way on the connection."""
+        return self.state == IDLE and self.exchange is None
+
+    def expire(self) -> bool:
+        """Let the answer that is due, or the next, be the last, as it will say; False if it is."""
+        exchange = self.exchange
+        ends = self.last or (exchange is not None and not self.keep)
+        if exchange is not None and not self.held and not exchange.is_answering():
+            self.keep = False
+        self.last = True
+        return not ends
+
     def end(self) -> None:
         """Say that no more comes, and read on a little so that the client gets our last words."""
         self.state = ENDING
@@ -160,6 +179,20 @@ class Answering(Connection):
         self.transport.finish()
         self.transport.resume()
         self.wait_for_progress(LINGER_S)
+
+    def switch(self, tunnel: Exchange) -> None:
+        """The answer has made a tunnel of this connection, for what came early and all else."""
+        self.exchange = tunnel
+        self.state = TUNNEL
+        self.keep = False
+        early = self.held
+        self.held = b""
+        if self.stopped:
+            self.flow()
+        if early:
+            tunnel.request_data(early)
+        if self.gone:
+            tunnel.request_end(b"")
 
     def refuse(self, status: int, why: str, method: bytes = b"") -> None:
         """Answer something that is not a request we can read, and end."""
@@ -180,8 +213,12 @@ class Answering(Connection):
     # -- time and the end
 
     def be_patient(self, limit_s: float) -> None:
-        """Give the client this long for its next step."""
+        """Give the client this long for its next step; 0 is as long as it likes."""
         patience = self.patience
+        if not limit_s:
+            if patience is not None:
+                patience.deadline = 0.0
+            return
         if patience is None:
             patience = self.patience = Patience(self)
         self.listener.wheel.arm(patience, self.listener.clock() + limit_s)
@@ -224,6 +261,8 @@ class Answering(Connection):
         if self.state == WAIT:
             self.gone = True
             self.wait_for_progress(GONE_S)
+        elif self.state == TUNNEL and self.exchange is not None:
+            self.exchange.request_end(b"")
         elif self.state in (LENGTH, CHUNKS) and self.exchange is not None:
             exchange = self.exchange
             self.state = ENDING
@@ -233,8 +272,9 @@ class Answering(Connection):
             self.transport.close()
 
     def peer_gone(self) -> None:
-        # Whatever it still had to say, nobody is there for an answer.
-        self.transport.abort()
+        # Whatever it still had to say, nobody is there for an answer; a tunnel passes it on.
+        if self.state != TUNNEL:
+            self.transport.abort()
 
     def connection_lost(self, why: str) -> None:
         if self.patience is not None:

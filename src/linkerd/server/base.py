@@ -16,10 +16,6 @@ if TYPE_CHECKING:
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
 
-HEAD_S = 10.0
-"""Seconds in which a head must have come."""
-BODY_S = 30.0
-"""Seconds between two pieces of a body."""
 LINGER_S = 2.0
 GONE_S = 0.9
 STALL_S = 30.0

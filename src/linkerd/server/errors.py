@@ -10,18 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
-from linkerd.errors import CATALOGUE
+from linkerd.catalogue import CATALOGUE
 from linkerd.wire.status import reason
 
 if TYPE_CHECKING:
     from linkerd.errors import RequestError
-
-MAX_BODY = 5 * 1024 * 1024
+    from linkerd.wire.head import Limits
 
 TOO_LARGE = "the request body is larger than maxRequestBodyKB allows"
 
 # Which code a refused request gets, by status.
 REFUSALS = {
+    405: "L5D-3010",
     408: "L5D-3006",
     413: "L5D-3009",
     414: "L5D-3002",
@@ -29,6 +29,11 @@ REFUSALS = {
     505: "L5D-3004",
     501: "L5D-3005",
 }
+
+
+# The one method that can be refused where others are taken is CONNECT; a 405 has to name some that
+# are (RFC 9110 15.5.6).
+ALLOW = b"allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS, TRACE\r\n"
 
 
 def encode_error(text: str, limit: int) -> bytes:
@@ -44,16 +49,22 @@ def encode_error(text: str, limit: int) -> bytes:
     return value.encode("ascii")
 
 
-def error_answer(error: RequestError, close: bool, bodyless: bool, max_header: int) -> bytes:
-    """The answer for an error of ours. `bodyless`: the request was a HEAD."""
+def error_answer(error: RequestError, close: bool, bodyless: bool, limits: Limits) -> bytes:
+    """The answer for an error of ours. `bodyless`: the request was a HEAD.
+
+    Its body is cut at `limits.error` bytes, and the value of `l5d-err` at `limits.head`.
+    """
     if error.plain:
-        return plain_answer(error.status, error.message, close, bodyless)
-    body = error_text(error).encode("utf-8")[:MAX_BODY]
+        return plain_answer(error.status, error.message, close, bodyless, error.fields)
+    body = error_text(error).encode("utf-8")
+    if len(body) > limits.error:
+        # Not in the middle of a character.
+        body = body[: limits.error].decode("utf-8", "ignore").encode("utf-8")
     lines = [
         b"HTTP/1.1 %d %b" % (error.status, reason(error.status)),
         b"content-type: text/plain; charset=utf-8",
         b"content-length: %d" % len(body),
-        b"l5d-err: " + encode_error(f"{error.code} {error.message}", max_header),
+        b"l5d-err: " + encode_error(f"{error.code} {error.message}", limits.head),
     ]
     if error.retryable:
         lines.append(b"l5d-retryable: true")
@@ -64,16 +75,17 @@ def error_answer(error: RequestError, close: bool, bodyless: bool, max_header: i
 
 def cleared_answer(error: RequestError, close: bool, bodyless: bool) -> bytes:
     """The answer for an error of ours by a server with `clearContext`: its status, and no more."""
-    return plain_answer(error.status, error.message if error.plain else "", close, bodyless)
+    text = error.message if error.plain else ""
+    return plain_answer(error.status, text, close, bodyless, error.fields)
 
 
-def plain_answer(status: int, text: str, close: bool, bodyless: bool) -> bytes:
-    """An answer of ours that says nothing of naming."""
+def plain_answer(status: int, text: str, close: bool, bodyless: bool, fields: bytes = b"") -> bytes:
+    """An answer of ours that says nothing of naming; `fields` are complete field lines."""
     body = text.encode("utf-8")
     head = b"HTTP/1.1 %d %b\r\n" % (status, reason(status))
     if body:
         head += b"content-type: text/plain; charset=utf-8\r\n"
-    head += b"content-length: %d\r\n" % len(body)
+    head += b"content-length: %d\r\n" % len(body) + fields
     if close:
         head += b"connection: close\r\n"
     return head + b"\r\n" + (b"" if bodyless else body)
@@ -94,7 +106,8 @@ def refusal(status: int, why: str, bodyless: bool = False) -> bytes:
     code = REFUSALS.get(status, "L5D-3001")
     body = f"{code}: {why}\n".encode()
     head = (
-        b"HTTP/1.1 %d %b\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
-        b"connection: close\r\n\r\n" % (status, reason(status), len(body))
+        b"HTTP/1.1 %d %b\r\n%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
+        b"connection: close\r\n\r\n"
+        % (status, reason(status), ALLOW if status == 405 else b"", len(body))
     )
     return head if bodyless else head + body

@@ -14,10 +14,10 @@ from linkerd.server.answering import (
     HEAD,
     IDLE,
     LENGTH,
+    TUNNEL,
     WAIT,
     Answering,
 )
-from linkerd.server.base import BODY_S, HEAD_S
 from linkerd.server.errors import TOO_LARGE
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import RequestHead
@@ -45,6 +45,8 @@ class HttpServerConnection(Answering):
             self.held = self.held + data
             self.stopped = True
             self.transport.pause()
+        elif state == TUNNEL and self.exchange is not None:
+            self.exchange.request_data(data)
 
     def take(self, data: bytes) -> None:
         """A request begins here: scan its head, and start the exchange if enough is there."""
@@ -57,7 +59,7 @@ class HttpServerConnection(Answering):
             if end < 0:
                 self.refuse(-end, head.fault, head.method)
             elif begin < len(data):
-                self.wait_for_more(data[begin:], HEAD_S)
+                self.wait_for_head(data[begin:])
             else:
                 self.rest()
             return
@@ -68,18 +70,23 @@ class HttpServerConnection(Answering):
             stop = end + length
             if len(data) < stop:
                 self.want_body(head)
-                self.wait_for_more(data, BODY_S)
+                self.wait_for_body(data)
                 return
             self.start(head, data[end:stop], data[stop:])
         else:
             self.start(head, b"", data[end:] if end < len(data) else b"")
 
-    def wait_for_more(self, data: bytes, limit_s: float) -> None:
-        """Keep what there is until the rest comes, but not for ever."""
+    def wait_for_head(self, data: bytes) -> None:
+        """Keep what there is; there is one time for all of a head."""
         self.held = data
-        # The time for a head is one for all of it, that for a body one between its bytes.
-        if self.state == IDLE or limit_s == BODY_S:
-            self.be_patient(limit_s)
+        if self.state == IDLE:
+            self.be_patient(self.listener.head_s)
+        self.state = HEAD
+
+    def wait_for_body(self, data: bytes) -> None:
+        """Keep what there is of a small body; the time is one between its bytes."""
+        self.held = data
+        self.be_patient(self.listener.body_s)
         self.state = HEAD
 
     def rest(self) -> None:
@@ -100,10 +107,12 @@ class HttpServerConnection(Answering):
             self.patience.deadline = 0.0
         self.state = WAIT
         self.held = rest
-        self.keep = not head.close and (head.version == 11 or head.keep_alive)
+        self.keep = not (head.close or self.last) and (head.version == 11 or head.keep_alive)
         self.requests += 1
-        exchange = self.exchange = self.listener.dispatch.exchange(self, head, body, False)
-        exchange.begin(self.listener.clock())
+        listener = self.listener
+        dispatch = listener.via_dispatch if head.via else listener.dispatch
+        exchange = self.exchange = dispatch.exchange(self, head, body, False)
+        exchange.begin(listener.clock())
 
     def start_streamed(self, head: RequestHead, data: bytes, end: int) -> None:
         """A request whose body follows in pieces."""
@@ -111,10 +120,10 @@ class HttpServerConnection(Answering):
         if head.length > limits.body:
             self.refuse(413, TOO_LARGE, head.method)
             return
-        self.keep = not head.close and (head.version == 11 or head.keep_alive)
+        self.keep = not (head.close or self.last) and (head.version == 11 or head.keep_alive)
         self.requests += 1
         self.flow()
-        self.be_patient(BODY_S)
+        self.be_patient(self.listener.body_s)
         have = len(data) - end
         if head.chunked:
             self.state = CHUNKS
@@ -124,8 +133,10 @@ class HttpServerConnection(Answering):
             self.state = LENGTH
             self.left = head.length
         self.continued = have > 0
-        exchange = self.exchange = self.listener.dispatch.exchange(self, head, b"", True)
-        exchange.begin(self.listener.clock())
+        listener = self.listener
+        dispatch = listener.via_dispatch if head.via else listener.dispatch
+        exchange = self.exchange = dispatch.exchange(self, head, b"", True)
+        exchange.begin(listener.clock())
         if have and self.exchange is exchange:
             self.data_received(data[end:])
 
@@ -135,7 +146,7 @@ class HttpServerConnection(Answering):
         left = self.left - len(data)
         self.left = max(left, 0)
         if left > 0:
-            self.be_patient(BODY_S)
+            self.be_patient(self.listener.body_s)
             if exchange is not None:
                 exchange.request_data(data)
             return
@@ -166,7 +177,7 @@ class HttpServerConnection(Answering):
             self.chunks = None
             self.body_ended(data[at:])
         else:
-            self.be_patient(BODY_S)
+            self.be_patient(self.listener.body_s)
         if exchange is not None:
             if payload:
                 exchange.request_data(payload)

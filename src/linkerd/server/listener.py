@@ -11,13 +11,17 @@ from typing import TYPE_CHECKING, Any
 from twisted.application import service
 from twisted.internet import defer
 
+from linkerd._typing import override
 from linkerd.logger import make_logger
 from linkerd.net.endpoints import ConnectionFactory
-from linkerd.net.stats import TransportStats
+from linkerd.net.liveness import liveness_of
+from linkerd.net.stats import TransportStats, TunnelStats
 from linkerd.net.stock import take_backlog
 from linkerd.net.wheel import Timed
-from linkerd.server.answering import IDLE
+from linkerd.server.deadline_stats import DeadlineStats
 from linkerd.server.http import HttpServerConnection
+from linkerd.server.sessions import Sessions
+from linkerd.server.sweep import Sweep
 from linkerd.telemetry.request_stats import RequestStats, StatusStats
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ if TYPE_CHECKING:
     from linkerd.runtime import Runtime
     from linkerd.server.answering import Answering
     from linkerd.server.base import Dispatch
-    from linkerd.wire.http1 import Limits
+    from linkerd.server.policy import ServerPolicy
 
 # A connection that rests this long while we drain is closed; one that speaks is answered first.
 QUIET_S = 0.5
@@ -36,9 +40,10 @@ log = make_logger()
 
 
 class Listener(service.Service):
-    """A server. `buffered` is the largest body, in bytes, that is taken in whole before routing.
+    """A server.
 
-    `plain`: an answer may go out with the usual fields and without a further thought.
+    `plain`: an answer may go out with the usual fields and without a further thought. Requests with
+    a Via go by `via_dispatch`, which counts the proxies that they have passed.
     """
 
     def __init__(
@@ -47,30 +52,39 @@ class Listener(service.Service):
         dispatch: Dispatch,
         ip: str,
         port: int,
-        limits: Limits,
-        buffered: int,
-        clear_context: bool = False,
+        policy: ServerPolicy,
     ) -> None:
         self.runtime = runtime
         self.clock = runtime.clock
         self.wheel = runtime.network.wheel
         self.dispatch = dispatch
+        self.via_dispatch = dispatch
         self.ip = ip
         self.port = port
-        self.limits = limits
+        self.policy = policy
+        self.limits = policy.limits
         # A body that is too large must not be collected before that is seen.
-        self.buffered = min(buffered, limits.body)
-        self.clear_context = clear_context
+        self.buffered = min(policy.buffered, policy.limits.body)
+        self.clear_context = policy.clear_context
+        self.head_s = policy.head_s
+        self.body_s = policy.body_s
         self.draining = False
-        self.plain = not clear_context
+        self.plain = not policy.clear_context
         self.connections: set[Answering] = set()
         self.label = f"{ip}/{port}"
         scope = runtime.metrics.scope("server", self.label)
         self.stats = RequestStats(scope)
         self.status_stats = StatusStats(scope)
+        self.deadline_stats = DeadlineStats(scope)
         self.transport_stats = TransportStats(scope, runtime.clock, dials=False)
+        self.tunnels = TunnelStats(scope)
         self.connection_requests = scope.stat("connection_requests")
         self.refusals = scope.scope("refused")
+        self.sweep = Sweep(self.connections, runtime.reactor, runtime.clock, scope)
+        self.liveness = liveness_of(policy.socket, self.wheel, runtime.clock, scope)
+        self.sessions: Sessions | None = None
+        if policy.idle_s or policy.life_s:
+            self.sessions = Sessions(self, policy.idle_s, policy.life_s, scope)
         self._port: Any = None
         self._idle: defer.Deferred[None] | None = None
         self._quiet = Quiet(self)
@@ -101,11 +115,12 @@ class Listener(service.Service):
             self.close_quiet()
             self.wheel.arm(self._quiet, self.clock() + QUIET_S)
             await self._idle
+        self.sweep.stop()
 
     def close_quiet(self) -> None:
         """Close the connections that have nothing to say any more."""
         for connection in list(self.connections):
-            if connection.state == IDLE and connection.exchange is None:
+            if connection.is_resting():
                 if connection.rested == connection.requests:
                     connection.end()
                 connection.rested = connection.requests
@@ -125,12 +140,21 @@ class Listener(service.Service):
         """A client connected."""
         self.connections.add(connection)
         self.transport_stats.accepted()
+        if self.sweep.timer is None:
+            self.sweep.wake()
+        if self.liveness is not None:
+            self.liveness.watch(connection)
+        sessions = self.sessions
+        if sessions is not None and sessions.deadline == 0.0:
+            sessions.wake()
 
     def closed(self, connection: Answering) -> None:
         """A connection is gone."""
         self.connections.discard(connection)
         self.transport_stats.closed(connection.transport, connection.opened)
         self.connection_requests.add(connection.requests)
+        if self.sessions is not None and not self.connections:
+            self.sessions.sleep()
         if self._idle is not None and not self.connections:
             idle = self._idle
             self._idle = None
@@ -153,10 +177,15 @@ class HttpServerFactory(ConnectionFactory):
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
+        self.options = listener.policy.socket
 
     def connection(self) -> HttpServerConnection | None:
         """A connection for a newly accepted stream."""
         return HttpServerConnection(self.listener)
+
+    @override
+    def make_room(self) -> None:
+        self.listener.sweep.make_room()
 
 
 class Quiet(Timed):

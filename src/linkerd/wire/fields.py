@@ -11,10 +11,11 @@ import re
 # The scanner runs this over the lower-cased block, which begins with the "\n" before the first
 # field. What it does not find is none of a proxy's business.
 FIELD = re.compile(
-    rb"\n(content-length|connection|via|host|transfer-encoding|te|trailer|upgrade|expect|retry-after"
-    rb"|keep-alive|proxy-(?:connection|authenticate|authorization)|x-forwarded-client-cert"
-    rb"|finagle-http-nack|l5d-(?:dtab|ctx-dtab|dst-service|dst-client|dst-residual|success-class"
-    rb"|retryable)):([^\r]*+)"
+    rb"\n(content-length|connection|via|h(?:ost|ttp2-settings)|transfer-encoding|te|trailer|upgrade"
+    rb"|expect|retry-after|keep-alive|proxy-(?:connection|authenticate|authorization)"
+    rb"|x-forwarded-client-cert|finagle-http-(?:nack|retryable-request)"
+    rb"|l5d-(?:dtab|ctx-dtab|dst-service|dst-client|dst-residual|success-class|retryable)"
+    rb"):([^\r]*+)"
 )
 
 # Hop by hop (RFC 9110 7.6.1), read here, or ours to set.
@@ -33,7 +34,9 @@ CUT = frozenset(
         b"te",
         b"trailer",
         b"upgrade",
+        b"http2-settings",
         b"x-forwarded-client-cert",
+        b"finagle-http-retryable-request",
         b"l5d-dst-service",
         b"l5d-dst-client",
         b"l5d-dst-residual",
@@ -94,6 +97,11 @@ NOT_IN_TRAILERS = frozenset(
 )
 
 TOKEN = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++")
+
+# A protocol that a connection may be upgraded to (RFC 9110 7.8), and those that are HTTP again: in
+# a tunnel their requests would pass unread.
+PROTOCOL = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++(?:/[!#$%&'*+\-.^_`|~0-9A-Za-z]++)?")
+HTTP = re.compile(rb"h2|http(?:/|\Z)", re.IGNORECASE)
 
 # A whole block of fields with the empty line behind it, and a line of it that has no end yet.
 FIELDS = re.compile(rb"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+\r\n)*+\r\n")

@@ -6,8 +6,23 @@ route the message, and the places to cut before it is passed on. Owned by the co
 
 from __future__ import annotations
 
-from linkerd.wire.fields import CONTEXT, CONTEXT_FIELD, CUT, FIELD, FIELDS, MUST_STAY, TOKEN
+from typing import TYPE_CHECKING
+
+from linkerd.wire.fields import (
+    CONTEXT,
+    CONTEXT_FIELD,
+    CUT,
+    FIELD,
+    FIELDS,
+    HTTP,
+    MUST_STAY,
+    PROTOCOL,
+    TOKEN,
+)
 from linkerd.wire.incomplete import incomplete_fields
+
+if TYPE_CHECKING:
+    import re
 
 EMPTY: list[int] = []
 # As long as `CONTEXT`, and in no name that anybody looks for.
@@ -21,10 +36,22 @@ class Limits:
     """How large the parts of a message may be, in bytes; `fields` is how many fields there may be.
 
     `line` is the first line and `head` all fields together; `chunk_line` is the line before a
-    chunk, `trailers` all fields behind a chunked body, and `body` the content of a request.
+    chunk, `trailers` all fields behind a chunked body, `body` the content of a request, and `error`
+    that of an error of ours.
+    `upgrade` and `connect` tell whether a connection may become a tunnel by Upgrade or CONNECT.
     """
 
-    __slots__ = ("body", "chunk_line", "fields", "head", "line", "trailers")
+    __slots__ = (
+        "body",
+        "chunk_line",
+        "connect",
+        "error",
+        "fields",
+        "head",
+        "line",
+        "trailers",
+        "upgrade",
+    )
 
     def __init__(
         self,
@@ -34,6 +61,9 @@ class Limits:
         chunk_line: int = 256,
         trailers: int = 8192,
         body: int = UNLIMITED,
+        upgrade: bool = True,
+        connect: bool = False,
+        error: int = 5242880,
     ) -> None:
         self.line = line
         self.head = head
@@ -41,6 +71,9 @@ class Limits:
         self.chunk_line = chunk_line
         self.trailers = trailers
         self.body = body
+        self.error = error
+        self.upgrade = upgrade
+        self.connect = connect
 
 
 class Head:
@@ -48,6 +81,7 @@ class Head:
 
     `raw[begin:end]` is the head without the empty line that ends it, `first` the offset of its
     first field; `cuts` holds pairs of offsets to leave out. `length` is the Content-Length or -1.
+    `upgrade` lists the protocols of Upgrade that may be passed on, with commas.
     """
 
     __slots__ = (
@@ -63,6 +97,7 @@ class Head:
         "lower",
         "nominated",
         "raw",
+        "upgrade",
         "version",
         "via",
     )
@@ -81,6 +116,7 @@ class Head:
         self.via = b""
         self.cuts = EMPTY
         self.nominated = b""
+        self.upgrade = b""
         self.fault = ""
 
     def refuse(self, status: int, why: str) -> int:
@@ -145,8 +181,11 @@ class Head:
                     return self.refuse(status, self.fault)
                 if name in CUT:
                     self.cut(match.start() + first, match.end() + first + 1)
-        if self.nominated and not self.cut_nominated():
-            return self.refuse(400, self.fault)
+        if self.nominated:
+            if not self.cut_nominated():
+                return self.refuse(400, self.fault)
+            if not limits.upgrade:
+                self.upgrade = b""
         return end + 2
 
     def blank_zeros(self, begin: int, digits: bytes) -> None:
@@ -199,6 +238,8 @@ class Head:
                 self.close = True
             elif name == b"keep-alive":
                 self.keep_alive = True
+            elif name == b"upgrade":
+                self.note_upgrade()
             elif name in MUST_STAY or (name and not TOKEN.fullmatch(name)):
                 self.fault = "Connection names a field that is not hop-by-hop"
                 return False
@@ -207,6 +248,15 @@ class Head:
         if names:
             self.cut_named(names)
         return True
+
+    def note_upgrade(self) -> None:
+        """The protocols that this hop is asked for (RFC 9110 7.8). Slow."""
+        if self.version == 11:
+            protocols = b",".join(self.values(b"upgrade")).split(b",")
+            names = [protocol.strip(b" \t") for protocol in protocols]
+            self.upgrade = b", ".join(
+                [name for name in names if PROTOCOL.fullmatch(name) and not HTTP.match(name)]
+            )
 
     def cut_named(self, names: set[bytes]) -> None:
         """Leave out every field of these names, and keep the cuts in order."""
@@ -222,6 +272,28 @@ class Head:
             begin = stop
         pairs.sort()
         self.cuts = [offset for pair in pairs for offset in pair]
+
+    def take_out(self, pattern: re.Pattern[bytes]) -> list[tuple[bytes, bytes]]:
+        """Leave out every field that is found, and give their names and values in order. Slow.
+
+        A pattern looks like `FIELD`: line feed, name, colon, value.
+        """
+        raw = self.raw
+        first = self.first
+        shift = first - 1
+        found = []
+        pairs = []
+        for match in pattern.finditer(self.lower):
+            begin, end = match.span(2)
+            found.append((match[1], raw[begin + shift : end + shift].strip(b" \t")))
+            pairs.append((match.start() + first, end + shift + 2))
+        if pairs:
+            cuts = self.cuts
+            if cuts:
+                pairs += zip(cuts[::2], cuts[1::2], strict=True)
+                pairs.sort()
+            self.cuts = [offset for pair in pairs for offset in pair]
+        return found
 
     def cut_context(self) -> None:
         """Leave out every field whose name begins with `l5d-`, and forget it. Slow."""

@@ -28,15 +28,18 @@ STATUS_LINE = re.compile(
 ABSOLUTE = re.compile(rb"(https?)://([^/?@]++)([/?][^#]*+)?", re.IGNORECASE)
 # A status line with its second space, which a sender must write even without a reason (RFC 9112 4).
 SHORTEST = len(b"HTTP/1.1 200 \r\n")
-PORT = re.compile(rb":[0-9]{1,5}\Z")
+CONNECT = b"CONNECT"
+PORT = re.compile(rb":0*+[1-9][0-9]*+\Z")
 
 
 class RequestHead(Head):
     """The head of a request.
 
-    `target` is in origin form (or `*`), `host` the authority the request is for. `scheme` is set
-    when the request line had one. `dtab` and `ctx_dtab` are the values of the l5d headers, each a
-    dtab of its own, with line feeds between them.
+    `target` is in origin form (or `*`), `host` the authority the request is for; with CONNECT both
+    are its host and port. `scheme` is set when the request line had one. `upgrade` is not empty if
+    the answer may make a tunnel of the connection; with CONNECT it is that word. `dtab` and
+    `ctx_dtab` are the values of the l5d headers, each a dtab of its own, with line feeds between
+    them.
     """
 
     __slots__ = ("ctx_dtab", "dtab", "expect", "host", "hosts", "method", "scheme", "target")
@@ -77,7 +80,7 @@ class RequestHead(Head):
         if self.hosts != 1 and (self.version == 11 or self.hosts):
             return self.refuse(400, "not exactly one Host")
         if target[0] != 47 or method == b"CONNECT":
-            return self.other_form(end)
+            return self.other_form(end, limits)
         return end
 
     def note(self, name: bytes, value: bytes) -> int:
@@ -100,13 +103,11 @@ class RequestHead(Head):
             return super().note(name, value)
         return 0
 
-    def other_form(self, end: int) -> int:
+    def other_form(self, end: int, limits: Limits) -> int:
         """Targets that do not begin with a slash (RFC 9112 3.2): the offset, or minus a status."""
         target = self.target
-        if self.method == b"CONNECT":
-            if HOST.fullmatch(target) is None or PORT.search(target) is None:
-                return self.refuse(400, "CONNECT without host:port")
-            return self.refuse(501, "CONNECT is not supported yet")
+        if self.method == CONNECT:
+            return self.authority_form(end, limits)
         if target == b"*":
             return end if self.method == b"OPTIONS" else self.refuse(400, "* is for OPTIONS only")
         form = ABSOLUTE.fullmatch(target)
@@ -122,6 +123,24 @@ class RequestHead(Head):
         self.target = rest
         self.host = authority
         self.cut_named({b"host"})
+        return end
+
+    def authority_form(self, end: int, limits: Limits) -> int:
+        """The target of CONNECT (RFC 9110 9.3.6): the offset, or minus a status."""
+        target = self.target
+        if HOST.fullmatch(target) is None or PORT.search(target) is None:
+            return self.refuse(400, "CONNECT without host:port")
+        if not limits.connect:
+            return self.refuse(405, "CONNECT is off here; `connectEnabled` turns it on")
+        if self.chunked or self.length > 0:
+            return self.refuse(400, "CONNECT with a body")
+        self.upgrade = CONNECT
+        self.host = target
+        self.cut_named({b"host"})
+        self.add_line(b"Host: " + target + b"\r\n")
+        # What the client sends in the hope of a tunnel must not be read as a request if it gets
+        # none.
+        self.close = True
         return end
 
     def cut_context(self) -> None:

@@ -1,0 +1,1 @@
+"""How the ends of a connection are called in a Forwarded header."""

@@ -1,0 +1,1 @@
+"""Which trace a request belongs to: read from what comes in, written to what goes out."""

@@ -1,0 +1,84 @@
+"""Requests that ask for a tunnel, by Upgrade or CONNECT, and are given one.
+
+In comes the consent of an endpoint; if it is for what the client asked for, the consent goes to the
+client, the request is counted as answered, and its two connections become a `Tunnel`. Any other
+answer goes the way of all answers (`linkerd.router.exchange`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.classifier.base import SUCCESS
+from linkerd.router.attempt import SENT
+from linkerd.router.failing import Failing
+from linkerd.router.tunnel import Tunnel
+from linkerd.wire.http1 import CONNECT
+
+if TYPE_CHECKING:
+    from linkerd.wire.http1 import RequestHead, ResponseHead
+
+GOOD = b"l5d-success-class: 1.0\r\n"
+
+
+class Tunnelling(Failing):
+    """A request that may end in a tunnel."""
+
+    __slots__ = ()
+
+    def switched(self, head: ResponseHead, early: bytes) -> bool:
+        if self.state != SENT or not self.request_done or not asked_for(self.head, head):
+            return False
+        connection = self.connection
+        leg = self.leg
+        endpoint = self.endpoint
+        if connection is None or leg is None or endpoint is None:
+            raise AssertionError("a tunnel without an endpoint")
+        now = self.router.clock()
+        server = self.server
+        server.transport.write(self.consent(head))
+        if self.limit is not None:
+            self.wait_no_more()
+        self.verdict = SUCCESS
+        self.answered_status = head.status
+        self.answered_s = now
+        self.length = -1
+        route = self.the_route()
+        tunnel = Tunnel(server, connection, route, leg, endpoint, now - self.started)
+        tunnel.begin(now)
+        self.tunnel = tunnel
+        # Nobody gets the connection back.
+        self.connection = None
+        connection.exchange = tunnel
+        self.finish(now)
+        server.switch(tunnel)
+        if early:
+            tunnel.answer_data(early)
+        return True
+
+    def consent(self, head: ResponseHead) -> bytes:
+        """The head of the answer as the client gets it: it has no body, whatever it says."""
+        added = head.via_line()
+        if head.status == 101:
+            added += b"Connection: Upgrade\r\nUpgrade: " + head.upgrade + b"\r\n"
+        else:
+            head.reframe(-1)
+        if not self.server.listener.clear_context:
+            added += GOOD
+        return head.passed_on(added + b"\r\n")
+
+    def finish(self, now: float) -> None:
+        """The answer is complete: count, and give everything back."""
+        raise NotImplementedError
+
+
+def asked_for(request: RequestHead, answer: ResponseHead) -> bool:
+    """Whether an answer that consents to a tunnel fits the request (RFC 9110 7.8 and 9.3.6)."""
+    if request.method == CONNECT:
+        return answer.status != 101
+    asked = request.upgrade.lower().split(b", ")
+    given = answer.upgrade.lower().split(b", ")
+    return answer.status == 101 and answer.upgrade != b"" and set(given) <= set(asked)
+
+
+__all__ = ["Tunnelling", "asked_for"]

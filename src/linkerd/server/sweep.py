@@ -1,0 +1,104 @@
+"""Looks over a server's connections now and then, for what no single one of them notices.
+
+In come the connections of one listener; out goes the end of those whose clients take nothing of
+what waits for them, and, while descriptors are short, of some that rest. Requests pay nothing for
+it. Owned by the listener.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from linkerd.server.answering import IDLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+    from linkerd.server.answering import Answering
+    from linkerd.telemetry.metrics import Scope
+
+STALLED_S = 60.0
+"""A client that takes no byte from one look to the next is given up."""
+RESTED_S = 1.0
+SHARE = 4
+"""One in so many connections may be closed at a time to make room."""
+
+
+class Sweep:
+    """The looks at one listener's connections; a timer runs while there are any."""
+
+    def __init__(
+        self,
+        connections: set[Answering],
+        reactor: IReactorTime,
+        clock: Callable[[], float],
+        scope: Scope,
+    ) -> None:
+        self.connections = connections
+        self.reactor = reactor
+        self.clock = clock
+        self.stalled = scope.counter("stalled")
+        self.pauses = scope.counter("descriptors", "pauses")
+        self.spared = scope.counter("descriptors", "closed_idle")
+        self.timer: IDelayedCall | None = None
+        self.taken: dict[Answering, int] = {}
+        self.rested: dict[Answering, int] = {}
+        self.looked = -RESTED_S
+
+    def wake(self) -> None:
+        """There are connections."""
+        if self.timer is None:
+            self.timer = self.reactor.callLater(STALLED_S, self.look)
+
+    def stop(self) -> None:
+        """Look no more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+    def look(self) -> None:
+        """Give up every client for which bytes wait and that took none since the last look."""
+        self.timer = None
+        before = self.taken
+        now: dict[Answering, int] = {}
+        for connection in list(self.connections):
+            taken = connection.transport.acknowledged()
+            if taken < 0:
+                continue
+            if before.get(connection) == taken:
+                self.stalled.value += 1
+                connection.transport.abort()
+            else:
+                now[connection] = taken
+        self.taken = now
+        if self.connections:
+            self.wake()
+
+    def make_room(self) -> None:
+        """Descriptors are short: close some connections on which nothing happens."""
+        self.pauses.value += 1
+        now = self.clock()
+        if now - self.looked < RESTED_S:
+            return
+        self.looked = now
+        before = self.rested
+        resting = {
+            connection: connection.requests
+            for connection in self.connections
+            if connection.state == IDLE and connection.exchange is None
+        }
+        quiet = [each for each, requests in resting.items() if before.get(each) == requests]
+        # Those first that have never asked for anything.
+        quiet.sort(key=has_asked)
+        for connection in quiet[: len(self.connections) // SHARE + 1]:
+            self.spared.value += 1
+            resting.pop(connection, None)
+            connection.transport.close()
+        self.rested = resting
+
+
+def has_asked(connection: Answering) -> bool:
+    """Whether a client has sent a request."""
+    return connection.requests > 0
