@@ -66,7 +66,7 @@ routers:
     /svc => /#/io.l5d.fs/any ;
   servers: [{{port: {port}{server}}}]
 namers:
-- {{kind: io.l5d.fs, rootDir: {folder}/disco}}
+- {{kind: io.l5d.fs, rootDir: "{folder}/disco"}}
 """
 
 
