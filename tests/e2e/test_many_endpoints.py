@@ -61,8 +61,8 @@ def test_replacing_all_of_them(start: Start, tmp_path: Path, texts: dict[str, st
         slowest.append(max(each.done - each.sent for each in during))
         assert during[-1].backend != old
     print(f"\nin effect after {shown(effects)} ms; slowest requests {shown(slowest)} ms")
-    assert min(effects) < 0.1
-    assert min(slowest) < 0.05
+    assert min(effects) < 0.2
+    assert min(slowest) < 0.1
     assert proxy.metrics()["rt/http/client/#/io.l5d.fs/web/loadbalancer/size"] == COUNT
 
 
