@@ -114,10 +114,7 @@ class ClientEndpoint(Endpoint):
     def close(self) -> None:
         """Close idle connections; others follow when they are done."""
         self.leave()
-        idle = self.idle
-        self.idle = NO_CONNECTIONS
-        for connection in idle:
-            connection.transport.close()
+        self.abandon()
 
     def abandon(self) -> bool:
         """Close idle connections, for no request is expected; were there any?"""

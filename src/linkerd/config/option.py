@@ -56,14 +56,14 @@ def option(
     return attrs.field(default=default, metadata={OPTION: said})
 
 
-def at_least_one(value: int) -> str | None:
-    """Check a size, count or time that cannot be zero."""
-    return None if value >= 1 else "must be at least 1"
+def at_least_one(value: int | None) -> str | None:
+    """Check a size, count or time that cannot be zero; None, which sets nothing, is good."""
+    return None if value is None or value >= 1 else "must be at least 1"
 
 
-def not_negative(value: float) -> str | None:
-    """Check a number that may be zero."""
-    return None if value >= 0 else "must not be negative"
+def not_negative(value: float | None) -> str | None:
+    """Check a number that may be zero; None, which sets nothing, is good."""
+    return None if value is None or value >= 0 else "must not be negative"
 
 
 def key_of(name: str) -> str:

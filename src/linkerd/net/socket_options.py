@@ -18,10 +18,6 @@ BACKLOG = 1024
 """Connections that may wait to be accepted where nothing else is said."""
 
 
-def _positive(value: int | None) -> str | None:
-    return None if value is None else at_least_one(value)
-
-
 @attrs.frozen(kw_only=True)
 class SocketOptions(Section):
     """Options of sockets; the defaults are Linkerd's, but for `backlog`."""
@@ -48,20 +44,20 @@ class SocketOptions(Section):
     backlog: int | None = option(
         "How many connections may wait to be accepted.",
         default=None,
-        check=_positive,
+        check=at_least_one,
         differs="Without it there are 1024; Linkerd 1 takes what Java and the system have.",
     )
     read_timeout_ms: int | None = option(
         "Close a connection that brings no byte for so long, even one on which nothing is due.",
         default=None,
         unit="ms",
-        check=_positive,
+        check=at_least_one,
     )
     write_timeout_ms: int | None = option(
         "Close a connection whose peer takes none of the bytes that wait for it for so long.",
         default=None,
         unit="ms",
-        check=_positive,
+        check=at_least_one,
     )
 
     def before_bind(self, sock: socket.socket) -> None:

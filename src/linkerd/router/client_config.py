@@ -40,13 +40,13 @@ class ClientSessionConfig(Section):
         "Close a connection that has rested for so long.",
         default=None,
         unit="ms",
-        check=lambda value: None if value is None else at_least_one(value),
+        check=at_least_one,
     )
     life_time_ms: int | None = option(
         "Close a connection that is so old.",
         default=None,
         unit="ms",
-        check=lambda value: None if value is None else at_least_one(value),
+        check=at_least_one,
     )
 
 
@@ -73,7 +73,7 @@ class HostConnectionPoolConfig(Section):
         " Without this key all are kept.",
         default=None,
         unit="ms",
-        check=lambda value: None if value is None else not_negative(value),
+        check=not_negative,
     )
     max_waiters: int = option(
         "How many requests may wait for a connection; beyond that they are answered 502.",
@@ -124,7 +124,7 @@ class ClientParameters(Section):
         " another. 0 is no limit.",
         default=None,
         unit="ms",
-        check=lambda value: None if value is None else not_negative(value),
+        check=not_negative,
     )
     socket_options: SocketOptions = option(
         "What is asked of the system for connections to endpoints.", default=DEFAULT_OPTIONS

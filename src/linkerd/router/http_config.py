@@ -147,7 +147,7 @@ class HttpRouterConfig(RouterConfig):
         "How large the body of a request may be; one that is larger is answered 413.",
         default=None,
         unit="KB",
-        check=lambda value: None if value is None or value >= 0 else "must not be negative",
+        check=not_negative,
         differs="Linkerd 1 has no such key, and no limit.",
     )
     upgrade_enabled: bool = option(

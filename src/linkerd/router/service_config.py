@@ -65,7 +65,7 @@ class ServiceParameters(Section):
         " of its answer. 0 is no limit.",
         default=None,
         unit="ms",
-        check=lambda value: None if value is None else not_negative(value),
+        check=not_negative,
     )
     retries: RetriesConfig = option("How failures are retried.", default=RetriesConfig())
 

@@ -19,10 +19,6 @@ from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
 from linkerd.wire.fields import CUT, FIELD, MUST_STAY, TOKEN
 
 
-def _countable(value: int | None) -> str | None:
-    return None if value is None else at_least_one(value)
-
-
 def _addable(value: str | None) -> str | None:
     """Check the name of a field that is added to every request."""
     if value is None:
@@ -72,7 +68,7 @@ class ServerSessionConfig(Section):
         "Close a connection that is so old, once it has no request in flight.",
         default=None,
         unit="ms",
-        check=_countable,
+        check=at_least_one,
     )
 
 
@@ -94,13 +90,13 @@ class ServerConfig(Section):
         "How long a request may take, from its head to the head of its answer. 0 is no limit.",
         default=None,
         unit="ms",
-        check=lambda value: None if value is None else not_negative(value),
+        check=not_negative,
     )
     max_concurrent_requests: int | None = option(
         "How many requests may be in flight at once. What is beyond that is answered 503 at once,"
         " as not processed and safe to retry; without this key there is no limit.",
         default=None,
-        check=_countable,
+        check=at_least_one,
     )
     clear_context: bool = option(
         "Trust nobody who connects here: headers that begin with `l5d-` are removed from requests,"

@@ -77,12 +77,17 @@ class Sessions(Timed):
     def close(self, rested: list[Answering], aged: list[Answering]) -> None:
         """End those on which nothing has begun since they were looked at."""
         for connection in rested:
-            if connection.is_resting() and connection.rested == connection.requests:
+            if has_kept_quiet(connection):
                 self.idle.value += 1
                 connection.end()
         for connection in aged:
-            if connection.is_resting() and connection.rested == connection.requests:
+            if has_kept_quiet(connection):
                 connection.end()
+
+
+def has_kept_quiet(connection: Answering) -> bool:
+    """Whether the connection rests, as it did when it was looked at."""
+    return connection.is_resting() and connection.rested == connection.requests
 
 
 __all__ = ["LOOKS", "Sessions"]

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.server.answering import IDLE
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -87,7 +85,7 @@ class Sweep:
         resting = {
             connection: connection.requests
             for connection in self.connections
-            if connection.state == IDLE and connection.exchange is None
+            if connection.is_resting()
         }
         quiet = [each for each, requests in resting.items() if before.get(each) == requests]
         # Those first that have never asked for anything.
