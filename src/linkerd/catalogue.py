@@ -162,6 +162,11 @@ CATALOGUE: dict[str, Entry] = {
         "Set `connectEnabled` in the router if clients are to reach other proxies through it; see"
         " the documentation of tunnels first.",
     ),
+    "L5D-3011": Entry(
+        "The client left before there was an answer.",
+        "Only access logs say so. If there are many, compare the clients' timeouts with how long"
+        " answers take.",
+    ),
     # 4xxx configuration
     "L5D-4001": Entry(
         "The configuration is not readable as YAML or JSON.",

@@ -122,6 +122,12 @@ class PeerLost(RequestError):
     code = "L5D-2002"
 
 
+class Nacked(RequestError):
+    """The endpoint would not process the request, and no other try was possible: 502."""
+
+    code = "L5D-2004"
+
+
 class BadAnswer(RequestError):
     """The endpoint's answer is not HTTP: 502."""
 
@@ -199,6 +205,7 @@ __all__ = [
     "ConnectFailed",
     "Fault",
     "LinkerdError",
+    "Nacked",
     "NoDescriptorLeft",
     "NoHosts",
     "PeerLost",

@@ -23,7 +23,7 @@ from linkerd.logger import make_logger
 from linkerd.net.descriptors import raise_limit
 from linkerd.net.network import make_network
 from linkerd.net.systemd import Notifier, WatchdogService, watchdog_interval
-from linkerd.overview import Overview
+from linkerd.overview.overview import Overview
 from linkerd.runtime import Runtime
 from linkerd.telemetry.metrics import Scope
 from linkerd.telemetry.process import ProcessService

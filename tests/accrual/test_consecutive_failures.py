@@ -79,3 +79,12 @@ def test_failures_are_required_and_at_least_one():
         ConsecutiveFailuresConfig()
     (said,) = [each for each in attrs.fields(ConsecutiveFailuresConfig) if each.name == "failures"]
     assert said.metadata[OPTION].check is at_least_one
+
+
+def test_it_says_how_many_there_were():
+    judge = policy(3)
+    marks(judge, 1)
+    assert (judge.failures_in_a_row(), judge.why()) == (1, "1 failure in a row")
+    marks(judge, 2)
+    assert (judge.failures_in_a_row(), judge.why()) == (3, "3 failures in a row")
+    assert judge.success_rate() is None

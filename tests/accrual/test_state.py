@@ -172,3 +172,11 @@ def test_a_life():
     one.success(clock.seconds())
     assert (one.state, one.is_busy()) == (ALIVE, False)
     assert counted(one) == (1, 1, 3, 20_000)
+
+
+def test_the_time_of_being_dead_ends_also_if_the_timer_is_late():
+    one = accrual(DEAD)
+    one.until = 5.0
+    assert [one.state_at(now) for now in (4.9, 5.0)] == [DEAD, PROBE_OPEN]
+    assert one.state == DEAD
+    assert accrual(PROBE_CLOSED).state_at(9.0) == PROBE_CLOSED

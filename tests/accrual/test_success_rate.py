@@ -100,3 +100,14 @@ def test_configuration():
 
 def test_a_share_is_between_none_and_all():
     assert [share(value) is None for value in (-0.1, 0.0, 1.0, 1.1)] == [False, True, True, False]
+
+
+def test_it_says_what_the_rate_is():
+    judge = policy(rate=0.5, requests=4)
+    assert judge.success_rate() is None
+    judge.record_success(0.0)
+    assert judge.success_rate() == 1.0
+    marks(judge, 4)
+    assert judge.success_rate() == pytest.approx(exp(-1))
+    assert judge.why() == "success rate 0.37 over 4 requests, below 0.5"
+    assert judge.failures_in_a_row() is None

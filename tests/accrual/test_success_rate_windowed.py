@@ -100,3 +100,12 @@ def test_configuration():
     judge = SuccessRateWindowedConfig(success_rate=0.9, window=30).mk(random.Random(1)).make()
     assert judge.show() == "successRateWindowed(successRate=0.9, window=30 s)"
     assert verdicts(judge, *map(float, range(31))) == [-1.0] * 30 + [5.0]
+
+
+def test_it_says_what_the_rate_is():
+    judge = policy(rate=0.5, window=10.0)
+    assert judge.success_rate() is None
+    judge.record_success(0.0)
+    judge.mark_dead_on_failure(10.0)
+    assert judge.success_rate() == pytest.approx(exp(-1))
+    assert judge.why() == "success rate 0.37 over 10 s, below 0.5"

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from linkerd.admin.view import (
+    BalancerView,
     CannotDelegate,
     ClientView,
     EndpointView,
@@ -77,18 +78,31 @@ def view() -> FakeView:
                 "http",
                 dtab="/svc => /#/io.l5d.fs ;\n/svc/slow => 9 * /#/io.l5d.fs/a & 1 * /#/io.l5d.fs/b",
                 servers=[ServerView("127.0.0.1/4140", "127.0.0.1:4140", connections=12)],
-                services=[ServiceView("/svc/web"), ServiceView("/svc/<script>alert(1)</script>")],
+                services=[
+                    ServiceView("/svc/web", 0),
+                    ServiceView("/svc/<script>alert(1)</script>"),
+                ],
                 clients=[
                     ClientView(
                         "/#/io.l5d.fs/web",
-                        "p2c",
+                        "http",
+                        BalancerView("p2c", "requests", size=3, available=2, busy=1),
                         endpoints=[
                             EndpointView("127.0.0.1:8001", pending=2, connections=3, load=2.0),
-                            EndpointView("127.0.0.1:8002", "dead", dead_for=4.25),
+                            EndpointView(
+                                "127.0.0.1:8002",
+                                "dead",
+                                "7 failures in a row",
+                                dead_for=4.25,
+                                until=1_700_003_729.5,
+                            ),
                             EndpointView("127.0.0.1:8003", "probing", load=1250.0, weight=0.5),
                         ],
+                        requeue_budget=98,
                     ),
-                    ClientView("/#/io.l5d.fs/gone", "ewma", state="Neg"),
+                    ClientView(
+                        "/#/io.l5d.fs/gone", balancer=BalancerView("ewma", "ms"), state="Neg"
+                    ),
                 ],
             )
         ]

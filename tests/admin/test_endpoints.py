@@ -10,8 +10,7 @@ from twisted.internet.task import Clock
 
 from linkerd import __version__
 from linkerd.admin.answer import JSON, Answer, Question
-from linkerd.admin.endpoints import Endpoints, client_states
-from linkerd.admin.view import ClientView, EndpointView
+from linkerd.admin.endpoints import Endpoints
 from linkerd.telemetry.prometheus import PrometheusConfig
 
 if TYPE_CHECKING:
@@ -109,29 +108,15 @@ def test_shutdown_with_a_bad_grace(view: FakeView) -> None:
 def test_state(view: FakeView) -> None:
     assert read(get(view, "/config.json")) == {"routers": [{"protocol": "http"}]}
     assert read(get(view, "/bound-names.json")) == ["/#/io.l5d.fs/web"]
-    assert read(get(view, "/client_state.json")) == {
-        "/#/io.l5d.fs/web": {
-            "state": "bound",
-            "addresses": ["127.0.0.1:8001", "127.0.0.1:8002", "127.0.0.1:8003"],
-            "policy": {},
-        },
-        "/#/io.l5d.fs/gone": {"state": "Neg", "addresses": [], "policy": {}},
-    }
 
 
-def test_the_state_of_clients_comes_in_pieces() -> None:
-    endpoints = [EndpointView(f"127.0.0.1:{port}") for port in range(1000)]
-    policy = {"connectTimeoutMs": 5}
-    clients = [
-        ClientView("/#/one", endpoints=endpoints),
-        ClientView('/#/"', state='"', policy=lambda: policy),
-    ]
-    pieces = list(client_states(clients))
-    assert max([len(piece) for piece in pieces]) < 60
-    found = json.loads("".join(pieces))
-    assert found["/#/one"]["addresses"] == [each.address for each in endpoints]
-    assert found['/#/"'] == {"state": '"', "addresses": [], "policy": policy}
-    assert "".join(client_states([])) == "{}"
+@pytest.mark.parametrize(
+    ("query", "number"), [({}, 2), ({"router": "http"}, 2), ({"router": "x"}, 0)]
+)
+def test_the_clients_of_one_router_or_of_all(
+    view: FakeView, query: dict[str, str], number: int
+) -> None:
+    assert len(read(get(view, "/client_state.json", **query))) == number
 
 
 def test_namer_state(view: FakeView) -> None:

@@ -8,8 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from linkerd.admin.page import first_page, not_found_page
-from linkerd.admin.view import ClientView, EndpointView, RouterView, ServerView, ServiceView
+from linkerd.admin.page import first_page, in_order, not_found_page
+from linkerd.admin.view import (
+    BalancerView,
+    ClientView,
+    EndpointView,
+    RouterView,
+    ServerView,
+    ServiceView,
+)
 
 if TYPE_CHECKING:
     from conftest import FakeView
@@ -63,9 +70,7 @@ def test_shows_what_there_is(view: FakeView) -> None:
         "/#/io.l5d.fs/web",
         "Neg",
         "open",
-        "dead, probe in 4.2 s",
         "probing",
-        "1,250.0",
         "18 ms",
         "37 ms",
     ):
@@ -87,7 +92,12 @@ def test_no_name_becomes_markup(view: FakeView) -> None:
             dtab=EVIL,
             servers=[ServerView(EVIL, EVIL)],
             services=[ServiceView(EVIL)],
-            clients=[ClientView(EVIL, EVIL, EVIL, [EndpointView(EVIL, EVIL)])],
+            clients=[
+                ClientView(
+                    EVIL, EVIL, BalancerView(EVIL), "bound", [EndpointView(EVIL, EVIL, EVIL)]
+                ),
+                ClientView(EVIL + EVIL, state=EVIL),
+            ],
         )
     )
     page = page_of(view)
@@ -114,6 +124,24 @@ def test_needs_nothing_from_elsewhere(view: FakeView) -> None:
 def test_keys_of_rates_are_unique(view: FakeView) -> None:
     keys = [given["data-rate"] for _, given in page_of(view).elements if "data-rate" in given]
     assert len(keys) == len(set(keys)) == 6
+
+
+def test_clients_in_trouble_come_first() -> None:
+    well, ill = BalancerView("p2c", size=2, available=2), BalancerView("p2c", size=2, available=1)
+    clients = [
+        ClientView("/b", balancer=well),
+        ClientView("/c", balancer=ill),
+        ClientView("/a", balancer=well),
+        ClientView("/e", balancer=BalancerView("p2c")),
+        ClientView("/d", balancer=well, state="Failed: no DNS"),
+    ]
+    assert [client.id for client in in_order(clients)] == ["/c", "/d", "/e", "/a", "/b"]
+
+
+def test_a_budget_that_is_used_up_stands_out(view: FakeView) -> None:
+    text = "".join(first_page(view))
+    assert '<td class="number bad">0</td>' in text
+    assert '<td class="number">98</td>' in text
 
 
 def test_a_long_dtab_is_folded(view: FakeView) -> None:

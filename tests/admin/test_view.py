@@ -20,13 +20,6 @@ def test_rows_are_values() -> None:
         RouterView("http").label = "other"  # type: ignore[misc]
 
 
-def test_up_are_those_that_take_requests() -> None:
-    statuses = ("open", "busy", "probing", "dead", "closed")
-    endpoints = [EndpointView("127.0.0.1:80", status) for status in statuses]
-    assert ClientView("/#/web", endpoints=endpoints).up == 3
-    assert ClientView("/#/web", endpoints=endpoints, up=5).up == 5
-
-
 def test_the_fake_is_a_view(view: FakeView) -> None:
     members = [name for name in vars(View) if not name.startswith("_")]
     assert members

@@ -206,3 +206,11 @@ def test_a_band_upside_down_is_refused():
     assert positive(0.0) is not None
     assert [key for key, _ in ApertureConfig(low_load=3.0).faults()] == ["highLoad"]
     assert not list(ApertureConfig(low_load=2.0).faults())
+
+
+def test_the_window_holds_as_many_as_it_is_wide():
+    balancer = aperture(5)
+    for width in (1, 3):
+        balancer.aperture = width
+        held = [endpoint for endpoint in balancer.endpoints if balancer.holds(endpoint)]
+        assert held == balancer.endpoints[:width]

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.contracts.balancer import Script, difference, endpoints, held, picked, update
 
+from linkerd.balancer.aperture import ApertureConfig
 from linkerd.balancer.base import BUSY, CLOSED, OPEN, Balancer, BalancerConfig, Endpoint
+from linkerd.balancer.ewma import EwmaConfig
+from linkerd.balancer.heap import HeapConfig
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.balancer.weighted import changed
 from linkerd.name.addr import Address
@@ -53,6 +56,38 @@ def test_max_effort_draws_then_one_that_is_taken_whatever_it_is(max_effort):
     assert picked(balancer) is balancer.endpoints[max_effort]
     assert balancer.draws == max_effort + 1
     assert balancer.max_effort_exhausted == 1
+
+
+KINDS = (P2cConfig(), EwmaConfig(), ApertureConfig(), HeapConfig())
+
+
+def marked(config, *failed_at):
+    """Make endpoints of which none is open, that failed at those times."""
+    balancer = config.mk(random.Random(1))
+    update(balancer, endpoints(len(failed_at)))
+    for endpoint, when in zip(list(balancer.endpoints), failed_at, strict=True):
+        endpoint.failed_at = when
+        endpoint.become(BUSY)
+    return balancer
+
+
+@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
+def test_of_the_marked_the_last_that_failed_is_left_out(config):
+    balancer = marked(config, 7.0, 9.0, 8.0)
+    assert {picked(balancer).failed_at for _ in range(100)} == {7.0, 8.0}
+    assert balancer.max_effort_exhausted == 100
+
+
+@pytest.mark.parametrize("config", KINDS, ids=lambda config: config.kind)
+def test_the_marked_that_have_answered_since_share_by_load(config):
+    balancer = marked(config, 0.0, 9.0, 0.0)
+    for _ in range(100):
+        picked(balancer)
+    loads = {endpoint.failed_at: [] for endpoint in balancer.endpoints}
+    for endpoint in balancer.endpoints:
+        loads[endpoint.failed_at].append(endpoint.pending)
+    assert loads[9.0] == [0]
+    assert max(loads[0.0]) - min(loads[0.0]) < 30
 
 
 def test_the_last_effort_still_counts():

@@ -145,3 +145,16 @@ def test_configuration():
     assert (balancer.decay, balancer.max_effort) == (2.5, 3)
     assert balancer.algorithm == "p2c_peak_ewma"
     assert EwmaConfig().decay_time_ms == 10_000
+
+
+def test_whoever_only_looks_sees_the_load_and_changes_nothing():
+    balancer = ewma(decay=10.0)
+    [endpoint, _] = balancer.endpoints
+    assert (balancer.score(endpoint, 5.0), balancer.unit()) == (0.0, "s")
+    endpoint.pending = 3
+    assert balancer.score(endpoint, 5.0) == PENALTY + 3
+    served(balancer, endpoint, 5.0, 0.1)
+    score = balancer.score(endpoint, 15.0)
+    assert (endpoint.cost, endpoint.stamp) == (0.1, 5.0)
+    assert balancer.latency(endpoint, 15.0) == pytest.approx(0.1 * exp(-1))
+    assert score == balancer.load(endpoint, 15.0)

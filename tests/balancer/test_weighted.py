@@ -217,3 +217,13 @@ def test_a_large_set_changes_by_what_is_new():
     assert (balancer.size, balancer.adds, balancer.removes) == (1000, 1001, 1)
     assert (new[0].place, balancer.endpoints[0]) == (0, new[0])
     assert balancer.count(OPEN) == 1000
+
+
+def test_whoever_looks_is_answered_by_the_endpoints_class():
+    balancer = make(random.Random(1), EwmaConfig())
+    update(balancer, weighing(1.0, 2.0))
+    endpoint = balancer.classes[1].endpoints[0]
+    endpoint.cost, endpoint.stamp = 0.5, 1.0
+    assert (balancer.score(endpoint, 1.0), balancer.unit()) == (0.5, "s")
+    endpoint.home = None
+    assert balancer.score(endpoint, 1.0) == 0.5

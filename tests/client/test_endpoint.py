@@ -8,14 +8,11 @@ import pytest
 from tests.name.fakes import bound
 from tests.support.memory import MemoryNetwork, TestServer
 from tests.support.runtime import make_runtime
-from twisted.internet import error
-from twisted.python.failure import Failure
 
 from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.base import BUSY, OPEN
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.client.client import Client
-from linkerd.client.endpoint import text_of
 from linkerd.net.exchange import Exchange
 from linkerd.wire.http1 import Limits
 
@@ -142,6 +139,15 @@ def test_a_probe_without_a_verdict_leaves_the_door_open(world: World) -> None:
     assert endpoint.status == OPEN
 
 
+def test_a_marked_endpoint_that_answers_is_told_from_one_that_fails(world: World) -> None:
+    endpoint = world.endpoint
+    for when in range(1, 6):
+        endpoint.failed(float(when))
+    assert (endpoint.status, endpoint.failed_at) == (BUSY, 5.0)
+    endpoint.succeeded(6.0)
+    assert (endpoint.status, endpoint.failed_at) == (BUSY, 0.0)
+
+
 def test_a_removed_endpoint_is_not_revived(world: World) -> None:
     for _ in range(5):
         world.endpoint.failed(0.0)
@@ -149,19 +155,6 @@ def test_a_removed_endpoint_is_not_revived(world: World) -> None:
     world.network.advance(10.0)
     assert world.client.accrual_counts.revivals == 0
     assert world.endpoint.accrual.is_busy()
-
-
-@pytest.mark.parametrize(
-    ("cause", "text"),
-    [
-        (error.ConnectionRefusedError(), "connection refused"),
-        (error.TCPTimedOutError(), "connection timed out"),
-        (error.NoRouteError(), "no route to host"),
-        (OSError(24, "Too many open files"), "[Errno 24] Too many open files"),
-    ],
-)
-def test_causes_read_the_same_from_every_carrier(cause: Exception, text: str) -> None:
-    assert text_of(Failure(cause)) == text
 
 
 def test_what_no_request_is_expected_for_is_closed_and_can_be_dialled_again(world: World) -> None:

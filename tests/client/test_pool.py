@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.router.playbook import GET, GET_SEEN, OK, OK_SEEN, Playbook, PlaybookCase
+from tests.support.peers import answering
 
 if TYPE_CHECKING:
     from tests.support.memory import TestServer
@@ -121,6 +122,39 @@ class Waiting(PoolCase):
         self.assertEqual(len(web.peers), 3)
         play.say(web.peer, OK)
         self.assertEqual(client.received, OK_SEEN)
+
+    def test_and_one_that_rests_elsewhere_makes_room_for_it(self) -> None:
+        client = {"hostConnectionPool": {"maxSize": 1}, "loadBalancer": {"kind": "roundRobin"}}
+        play = self.play(client=client)
+        play.bind("web", 80, 81)
+        first, second = play.serve(80), play.serve(81)
+        for _ in range(2):
+            play.client(GET)
+        for web in (first, second):
+            play.say(web.peer, OK)
+        caller = play.client(GET)
+        used, other = first, second
+        if second.peer.received.count(b"GET") == 2:
+            used, other = second, first
+        used.peer.abort()
+        play.advance()
+        play.advance()
+        self.assertEqual(len(other.peers), 2)
+        play.say(other.peer, OK)
+        self.assertEqual(caller.received, OK_SEEN)
+
+    def test_however_many_wait_where_dials_fail_at_once(self) -> None:
+        play = self.pooled(maxSize=1)
+        web = play.web()
+        for _ in range(600):
+            play.client(GET)
+        play.network.exhausted = True
+        web.peer.abort()
+        play.advance()
+        play.network.exhausted = False
+        web.on_data = answering(OK)
+        play.advance(15.0)
+        self.assertEqual(play.client(GET).received, OK_SEEN)
 
 
 class Keeping(PoolCase):

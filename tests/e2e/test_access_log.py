@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,6 +121,39 @@ def test_json_tells_of_every_answer(start: Start, tmp_path: Path, origin_port: i
     assert [line["service"] for line in lines] == ["/svc/web"] * 3 + ["/svc/nobody"]
     assert (lines[3]["outcome"], lines[3]["error"]) == ("failed", "L5D-1101")
     assert all(0 < line["duration_ms"] <= line["total_ms"] < 5000 for line in lines)
+
+
+def test_refusals_and_clients_that_leave(carrier: str, tmp_path: Path) -> None:
+    """An endpoint that is silent, and clients that ask for nothing, too much or not fast enough."""
+    file = tmp_path / "access.log"
+    router = f"httpAccessLog: {file}\nhttpAccessLogFormat: json\nmaxRequestBodyKB: 1"
+    get = b"GET /a HTTP/1.1\r\nHost: web\r\n"
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        dtab = inet(silent.getsockname()[1])
+        limits = "headTimeoutMs: 400, maxConcurrentRequests: 1"
+        with running_proxy(tmp_path, carrier, dtab, router, server=limits) as proxy:
+            proxy.say(b"\x16\x03\x01 no HTTP\r\n")
+            proxy.say(get + b"Content-Length: 2000\r\n\r\n")
+            proxy.say(get, patience_s=3.0)
+            with socket.create_connection(("127.0.0.1", proxy.port)) as leaving:
+                leaving.sendall(get + b"\r\n")
+                connection, _ = silent.accept()
+                assert connection.recv(9) == b"GET /a HT"
+                proxy.say(get + b"Connection: close\r\n\r\n")
+            assert connection.recv(65536)
+            connection.settimeout(5)
+            with pytest.raises(ConnectionResetError):
+                connection.recv(1)
+            assert proxy.stop(), proxy.output
+            assert proxy.troubles() == []
+    names = ("status", "target", "outcome", "error", "client")
+    assert [tuple(json.loads(line)[name] for name in names) for line in written(file)] == [
+        (400, None, "failed", "L5D-3001", "127.0.0.1"),
+        (413, "/a", "failed", "L5D-3009", "127.0.0.1"),
+        (408, "/a", "failed", "L5D-3006", "127.0.0.1"),
+        (503, "/a", "failed", "L5D-5001", "127.0.0.1"),
+        (499, "/a", "cancelled", "L5D-3011", "127.0.0.1"),
+    ]
 
 
 def test_no_line_is_lost_where_files_are_rolled_under_load(

@@ -116,13 +116,12 @@ def test_delegator_json(proxy: Proxy, origin_port: int) -> None:
 
 def test_client_state_json(proxy: Proxy, origin_port: int) -> None:
     proxy.get()
-    assert proxy.admin_json("/client_state.json") == {
-        f"/$/inet/127.0.0.1/{origin_port}": {
-            "state": "bound",
-            "addresses": [f"127.0.0.1:{origin_port}"],
-            "policy": {},
-        }
-    }
+    [(name, client)] = proxy.admin_json("/client_state.json").items()
+    assert name == f"/$/inet/127.0.0.1/{origin_port}"
+    assert (client["state"], client["addresses"]) == ("bound", [f"127.0.0.1:{origin_port}"])
+    assert (client["balancer"]["kind"], client["policy"]) == ("p2c", {})
+    [endpoint] = client["endpoints"]
+    assert (endpoint["state"], endpoint["connections"], endpoint["idle"]) == ("open", 1, 1)
 
 
 def test_first_page(proxy: Proxy, origin_port: int) -> None:

@@ -40,7 +40,8 @@ def test_documented_metrics_exist(tmp_path: Path) -> None:
         "- protocol: http\n"
         f"  dtab: /svc/localhost => /$/inet/127.0.0.1/{admin}\n"
         f"  servers: [{{port: {port}, maxConcurrentRequests: 9, socketOptions: {OPTIONS}}}]\n"
-        "  client: {clientSession: {idleTimeMs: 60000}, hostConnectionPool: {maxSize: 1000}}\n"
+        "  client: {clientSession: {idleTimeMs: 60000}, hostConnectionPool: {maxSize: 1000},\n"
+        "    failFast: true}\n"
     )
     linkerd = str(Path(sys.executable).with_name("linkerd"))
     server, client = f"127.0.0.1/{port}", f"$/inet/127.0.0.1/{admin}"

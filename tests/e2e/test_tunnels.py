@@ -14,6 +14,7 @@ from tests.support.proxy import Proxy, inet, running_proxy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.e2e.conftest import Start
 
@@ -304,3 +305,25 @@ def test_a_tunnel_that_ends_lets_the_proxy_go(start: Start, listening: socket.so
     assert everything(ends.endpoint) == b""
     ends.endpoint.close()
     assert proxy.process.wait(5) is not None
+
+
+def test_silence_ends_a_tunnel_on_both_sides(
+    carrier: str, listening: socket.socket, tmp_path: Path
+) -> None:
+    server = "serverSession: {tunnelIdleTimeMs: 800}"
+    with running_proxy(tmp_path, carrier, dtab(listening), ROUTER, server=server) as proxy:
+        bench = Bench(proxy, listening)
+        talking, silent = bench.tunnel(), bench.tunnel()
+        for _ in range(30):
+            talking.client.sendall(b"hello?")
+            time.sleep(0.05)
+        for end in silent:
+            with pytest.raises(ConnectionResetError):
+                end.recv(1)
+        assert (bench.number("idle"), bench.number("cut"), bench.number("open")) == (1, 1, 1)
+        talking.endpoint.sendall(b"!")
+        assert up_to(talking.client, b"!") == b"!"
+        talking.close()
+        silent.close()
+        assert proxy.stop(), proxy.output
+        assert proxy.troubles() == []

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.contracts.interpreter import RULES
 from tests.name.fakes import FakeNamer
-from tests.namer.fakes import ByHand, Worker
 from tests.support.namers import virtual_runtime
+from tests.watch.fakes import ByHand, Worker
 
 from linkerd.catalogue import CATALOGUE
 from linkerd.config.bind import bind
@@ -26,7 +26,7 @@ from linkerd.name.dtab import EMPTY_DTAB, Dtab
 from linkerd.name.path import Path
 from linkerd.name.trace import settled
 from linkerd.name.tree import show_tree
-from linkerd.namer.inotify import CLOSE_WRITE, DELETE, MODIFY, MOVED_TO
+from linkerd.watch.inotify import CLOSE_WRITE, DELETE, MODIFY, MOVED_TO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.contracts.namer import NAMER_CONTRACT, Registry
 from tests.support.namers import Seen, bound_in, virtual_runtime
+from tests.watch.fakes import ByHand, Worker
 from twisted.internet import defer
 
 from linkerd.config.scalars import ExistingDir
@@ -19,10 +20,8 @@ from linkerd.name.addr import ADDR_NEG, ADDR_PENDING, AddrBound, Address, AddrFa
 from linkerd.name.path import EMPTY_PATH, Path
 from linkerd.name.tree import NEG
 from linkerd.namer.fs import FsConfig, FsNamer, can_be_entry, mk_fs
-from linkerd.namer.fs_watch import Blind
-from linkerd.namer.inotify import CLOSE_WRITE, DELETE, IGNORED, MODIFY, OVERFLOW
-
-from .fakes import ByHand, Worker
+from linkerd.watch.inotify import CLOSE_WRITE, DELETE, IGNORED, MODIFY, OVERFLOW
+from linkerd.watch.watches import Blind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linkerd.name.addr import Address
-from linkerd.namer.fs_look import Absent, Directory, Listing, Look, Step, look
+from linkerd.namer.fs_look import Absent, Directory, Listing, Look, look
+from linkerd.watch.way import Step
 
 if TYPE_CHECKING:
     from pathlib import Path as FilePath

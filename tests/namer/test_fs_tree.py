@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.support.namers import Seen, virtual_runtime
+from tests.watch.fakes import ByHand, Worker
 from twisted.logger import capturedLogs
 
 from linkerd.name.activity import Failed, Ok, Pending
@@ -25,16 +26,15 @@ from linkerd.namer.fs_tree import (
     WRITING,
     FsTree,
 )
-from linkerd.namer.inotify import CLOSE_WRITE, DELETE, MODIFY, OVERFLOW
-
-from .fakes import ByHand, Worker
+from linkerd.watch.inotify import CLOSE_WRITE, DELETE, MODIFY, OVERFLOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from linkerd.namer.fs_beside import Beside
-    from linkerd.namer.fs_look import Look, Reader, Segments, Signature
+    from linkerd.namer.fs_look import Look, Reader, Segments
+    from linkerd.watch.way import Signature
 
 TICK = 0.001
 """Seconds, less than any wait."""

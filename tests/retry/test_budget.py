@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from linkerd.retry.budget import (
     BudgetConfig,
     RetryBudget,
+    share_for_one,
     share_in_range,
     ttl_in_range,
 )
@@ -208,3 +209,8 @@ def test_configuration():
     budget = BudgetConfig(min_retries_per_sec=2, percent_can_retry=0.5, ttl_secs=5).mk()
     assert (budget.balance(0.0), budget.cost, budget.slice_s) == (10, 2000, 0.5)
     assert "reserve=20000" in repr(budget)
+
+
+@pytest.mark.parametrize(("balance", "share"), [(0, 0), (1, 1), (5, 1), (6, 2), (100, 20)])
+def test_one_request_may_have_a_fifth(balance, share):
+    assert share_for_one(balance) == share

@@ -9,7 +9,7 @@ import sys
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from tests.router.playbook import CHUNKED_OK, GET, OK, Playbook, PlaybookCase
+from tests.router.playbook import CHUNKED_OK, GET, OK, Playbook, PlaybookCase, post
 from tests.router.test_access_log_format import exchange_of, head_of
 from tests.support.memory import MemoryNetwork
 from tests.support.runtime import make_runtime
@@ -287,19 +287,61 @@ class Lines(PlaybookCase):
                 self.assertEqual((line["status"], line["outcome"]), (200, "broken"))
                 self.assertEqual((line["error"], line["endpoint"]), ("L5D-2002", "127.0.0.1:80"))
 
-    def test_a_client_that_leaves(self) -> None:
-        for begun in (False, True):
-            play = self.logged("json")
-            web = play.web()
+    def test_a_client_that_leaves_in_its_answer(self) -> None:
+        play = self.logged("json")
+        web = play.web()
+        client = play.client(GET)
+        play.say(web.peer, CHUNKED_OK)
+        client.abort()
+        play.advance()
+        (line,) = self.lines(play)
+        self.assertEqual((line["status"], line["outcome"], line["error"]), (200, "broken", None))
+
+    def test_a_client_that_leaves_before_its_answer(self) -> None:
+        for form in FORMATS:
+            play = self.logged(form)
+            play.web()
+            play.advance(1.0)
             client = play.client(GET)
-            if begun:
-                play.say(web.peer, CHUNKED_OK)
+            play.advance(0.5)
             client.abort()
             play.advance()
             lines = self.lines(play)
-            self.assertEqual(
-                [(each["outcome"], each["error"]) for each in lines], [("broken", None)] * begun
-            )
+            self.assertEqual(len(lines), form != "linkerd")
+            if form == "common":
+                self.assertTrue(lines[0].endswith('"GET / HTTP/1.1" 499 -\n'), lines)
+            if form == "json":
+                wanted = {
+                    "status": 499,
+                    "response_bytes": 0,
+                    "duration_ms": 500.0,
+                    "total_ms": 500.0,
+                    "endpoint": "127.0.0.1:80",
+                    "outcome": "cancelled",
+                    "error": "L5D-3011",
+                }
+                self.assertEqual({name: lines[0][name] for name in wanted}, wanted)
+            self.assertEqual(play.number("server/127.0.0.1/4140/status/499"), 0)
+
+    def test_a_client_that_leaves_in_its_request_has_one_line(self) -> None:
+        play = self.logged("json")
+        play.web()
+        play.client(post(9000) + b"x").finish()
+        play.advance()
+        self.assertEqual([line["status"] for line in self.lines(play)], [499])
+
+    def test_too_many_requests_and_timeouts(self) -> None:
+        play = self.logged(
+            "json",
+            servers=[{"port": 4140, "maxConcurrentRequests": 1}],
+            service={"totalTimeoutMs": 1000},
+        )
+        play.web()
+        play.client(GET)
+        play.client(GET)
+        play.advance(1.5)
+        found = [(line["status"], line["error"], line["client_id"]) for line in self.lines(play)]
+        self.assertEqual(found, [(503, "L5D-5001", None), (503, "L5D-2007", "/#/fake/web")])
 
 
 def call_at_once(work: Callable[..., object], *args: object) -> None:

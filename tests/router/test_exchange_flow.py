@@ -18,6 +18,8 @@ from tests.router.playbook import (
     post,
 )
 
+KEPT = b"finagle-http-retryable-request:\r\n"
+
 
 class Requests(PlaybookCase):
     def test_get(self) -> None:
@@ -79,7 +81,7 @@ class Requests(PlaybookCase):
         client = play.client(post(5) + b"he")
         self.assertEqual(web.peers, [])
         play.say(client, b"llo" + GET)
-        seen = b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n" + ADDED + b"hello"
+        seen = b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 5\r\n" + KEPT + ADDED + b"hello"
         self.assertEqual(web.peer.received, seen + GET_SEEN)
         self.assertEqual(client.received, OK_SEEN * 2)
 

@@ -98,6 +98,28 @@ class Connecting(PlaybookCase):
         self.assertEqual(play.number(CLIENT + "retries/request_limit"), 1)
         self.assert_error(client, 502, "L5D-2001", "Unable to establish connection")
 
+    def test_fail_fast_leaves_an_endpoint_alone_at_once(self) -> None:
+        play = self.play(client={"failFast": True})
+        play.bind("web", 80, 81)
+        play.serve(81, OK)
+        client = play.client()
+        for _ in range(20):
+            play.say(client, GET)
+        self.assertEqual(client.received, OK_SEEN * 20)
+        self.assertEqual(play.network.dialled.count(("127.0.0.1", 80)), 1)
+        self.assertEqual(play.number(CLIENT + "failfast/is_marked_dead"), 1)
+        self.assertEqual(play.number(CLIENT + "failure_accrual/removals"), 0)
+
+    def test_fail_fast_says_so(self) -> None:
+        play = self.play(client={"failFast": True})
+        play.bind("web", 80)
+        play.client(GET)
+        body = self.assert_error(
+            play.client(GET), 502, "L5D-2001", "Unable to establish connection to 127.0.0.1:80."
+        )
+        self.assertIn("Endpoint /#/fake/web is marked down (failFast): connection refused", body)
+        self.assertEqual(play.network.dialled.count(("127.0.0.1", 80)), 1)
+
     def test_a_connect_without_an_answer_times_out(self) -> None:
         play = self.play()
         play.bind("web", 80, 81)

@@ -8,6 +8,7 @@ from tests.router.playbook import (
     GET_SEEN,
     OK,
     OK_SEEN,
+    Playbook,
     PlaybookCase,
     post,
 )
@@ -54,7 +55,8 @@ class Stale(PlaybookCase):
         self.assert_error(clients[0], 502, "L5D-2002", RESET)
 
     def test_a_post_is_not(self) -> None:
-        for request in (post(1) + b"x", CHUNKED_POST + b"1\r\nx\r\n0\r\n\r\n"):
+        chunked = CHUNKED_POST + b"1\r\nx\r\n0\r\n\r\n"
+        for request in (post(1) + b"x", chunked, chunked.replace(b"POST", b"PUT")):
             play = self.play()
             web = play.web()
             client = play.client(GET)
@@ -134,6 +136,67 @@ class Stale(PlaybookCase):
             play.say(peer, OK)
         self.assertEqual(clients[0].received, OK_SEEN * 2)
         self.assertFalse(endpoint.accrual.is_busy())
+
+
+class Untouched(PlaybookCase):
+    """Not a byte of the request went out, on a connection that was new."""
+
+    def lose(self, play: Playbook) -> None:
+        """The endpoint takes connections and closes them at once."""
+        (server,) = play.listener.connections
+        connection = server.exchange.connection  # type: ignore[union-attr]
+        connection.stray()
+        play.advance()
+
+    def test_any_method_goes_elsewhere_and_the_endpoint_is_to_blame(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(post(3) + b"abc")
+        self.lose(play)
+        self.assertEqual(play.the_endpoint().accrual.policy.failures, 1)  # type: ignore[attr-defined]
+        self.assertEqual(play.number(CLIENT + "retries/budget"), 99)
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN)
+
+    def test_a_streamed_body_does_not(self) -> None:
+        play = self.play()
+        play.web()
+        client = play.client(CHUNKED_POST + b"1\r\nx\r\n")
+        self.lose(play)
+        self.assertNotIn(b"l5d-retryable", client.received)
+        self.assert_error(client, 502, "L5D-2002", "an answer that nobody asked for")
+
+    def test_one_that_has_rested_costs_nothing(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(GET)
+        play.say(web.peer, OK)
+        client.take()
+        play.say(client, post(3) + b"abc")
+        self.lose(play)
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN)
+        self.assertEqual(play.number(CLIENT + "retries/budget"), 100)
+        self.assertEqual(play.number(CLIENT + "failures"), 0)
+
+    def test_until_it_is_left_alone(self) -> None:
+        play = self.play()
+        play.web()
+        client = play.client(post(3) + b"abc")
+        for _ in range(5):
+            self.lose(play)
+        self.assertIn(b"\r\nl5d-retryable: true\r\n", client.received)
+        self.assert_error(client, 502, "L5D-2002", "an answer that nobody asked for")
+
+    def test_or_the_budget_is_spent(self) -> None:
+        budget = {"minRetriesPerSec": 1, "ttlSecs": 1, "percentCanRetry": 0}
+        play = self.play(client={"requeueBudget": budget})
+        play.web()
+        client = play.client(post(3) + b"abc")
+        for _ in range(2):
+            self.lose(play)
+        self.assertNotIn(b"l5d-retryable", client.received)
+        self.assert_error(client, 502, "L5D-2002", "an answer that nobody asked for")
 
 
 class Retries(PlaybookCase):

@@ -17,6 +17,7 @@ from tests.router.playbook import (
 )
 from tests.support.runtime import START
 
+from linkerd.router.attempt import NEW
 from linkerd.router.limit import Limit
 
 if TYPE_CHECKING:
@@ -393,3 +394,20 @@ class Brought(PlaybookCase):
         web = play.web(OK)
         play.client(asking((-2.0, -1.0)))
         self.assertEqual(web.peer.received, GET_SEEN)
+
+
+class Steps(PlaybookCase):
+    def test_a_step_that_is_over_already_leaves_the_end_armed(self) -> None:
+        play = self.play(service={"totalTimeoutMs": 2000})
+        play.web()
+        client = play.client(GET)
+        (connection,) = play.listener.connections
+        exchange: Any = connection.exchange  # type: ignore[attr-defined]
+        now = play.runtime.clock()
+        state, exchange.state = exchange.state, NEW
+        exchange.wait_until(now + 0.5, now)
+        play.advance(0.6)
+        exchange.state = state
+        self.assertEqual(client.received, b"")
+        play.advance(1.6)
+        self.assert_error(client, 503, "L5D-2007", "exceeded 2.seconds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.router.playbook import ADDR_PENDING, GET, OK, Playbook, PlaybookCase
-from tests.router.test_limited import ONE_TRY, TICK, told
+from tests.router.test_limited import ONE_TRY, TICK, asking, told
 
 
 class Timed(PlaybookCase):
@@ -35,6 +35,14 @@ class Timed(PlaybookCase):
         client = play.client(GET)
         play.advance(0.5 + TICK)
         self.assert_error(client, 503, "L5D-2007", "exceeded 500.milliseconds ")
+
+    def test_a_deadline_that_is_later_changes_nothing(self) -> None:
+        play = self.timed()
+        web = play.web()
+        client = play.client(asking((0.0, 3600.0)))
+        self.assertEqual(told(web.peer.received), [(0.0, 1.0)])
+        play.advance(1.0 + TICK)
+        self.assert_error(client, 503, "L5D-2008", "exceeded 1.seconds ")
 
     def test_a_request_that_is_refused_has_no_limit_left(self) -> None:
         play = self.timed()

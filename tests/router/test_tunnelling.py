@@ -78,24 +78,28 @@ class Upgrade(PlaybookCase):
         self.assertEqual(client.received.count(b"HTTP/1.1 "), 2)
         self.assertTrue(client.received.endswith(b"\r\n\r\nx"))
 
-    def test_a_body_goes_first(self) -> None:
-        body = b"x" * 20_000
-        for framing, raw in {
-            b"Content-Length: 20000": body,
-            b"Transfer-Encoding: chunked": b"4e20\r\n" + body + b"\r\n0\r\n\r\n",
-        }.items():
+    def test_with_a_body_it_is_an_ordinary_request(self) -> None:
+        for framing, body in (
+            (b"Content-Length: 2", b"hi"),
+            (b"Content-Length: 20000", b"x" * 20_000),
+            (b"Transfer-Encoding: chunked", b"2\r\nhi\r\n0\r\n\r\n"),
+        ):
             play = self.play()
             web = play.web()
-            play.client(ASK.replace(b"A: b", framing) + raw[:9000])
-            client = play.clients[0]
-            self.assertNotIn(b"\r\n0\r\n", web.peer.received)
-            play.say(client, raw[9000:] + b"early")
-            sent = web.peer.take().partition(b"\r\n\r\n")[2]
-            self.assertEqual(sent.count(b"x"), 20_000)
+            client = play.client(ASK.replace(b"A: b", framing) + body + GET)
+            self.assertNotIn(b"pgrade", web.peer.received)
+            self.assertTrue(web.peer.received.endswith(b"\r\n\r\n" + body))
+            play.say(web.peer, OK)
+            self.assertTrue(web.peer.received.endswith(GET_SEEN))
             play.say(web.peer, CONSENT)
-            self.assertEqual(web.peer.take(), b"early")
-            play.say(client, b"raw")
-            self.assertEqual(web.peer.take(), b"raw")
+            self.assertTrue(client.received.startswith(OK_SEEN + b"HTTP/1.1 502 "))
+
+    def test_an_empty_body_is_none(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(ASK.replace(b"A: b", b"Content-Length: 0"))
+        play.say(web.peer, CONSENT)
+        self.assertTrue(client.received.startswith(START))
 
     def test_it_is_counted_at_the_answer(self) -> None:
         play = self.play()
@@ -191,6 +195,40 @@ class Refused(PlaybookCase):
             web = play.web()
             play.client(ask)
             self.assertNotIn(b"pgrade", web.peer.received)
+
+
+class Required(PlaybookCase):
+    """An endpoint that answers 426 says what it wants to be asked for."""
+
+    def answered(self, *lines: bytes, **settings: Any) -> bytes:
+        """The head that the client gets."""
+        play = self.play(**settings)
+        fields = b"".join(line + b"\r\n" for line in (*lines, b"Content-Length: 2"))
+        play.web(b"HTTP/1.1 426 Upgrade Required\r\n" + fields + b"\r\nno")
+        head, _, body = play.client(GET).received.partition(b"\r\n\r\n")
+        self.assertEqual(body, b"no")
+        return head
+
+    def test_that_is_passed_on(self) -> None:
+        for lines in (
+            (b"Upgrade: websocket, h2c", b"Connection: upgrade"),
+            (b"Upgrade: websocket",),
+            (b"Connection: close", b"Upgrade: websocket"),
+        ):
+            head = self.answered(*lines)
+            self.assertEqual(head.count(SWITCH[:-2]), 1, head)
+            self.assertEqual(head.lower().count(b"upgrade:"), 1, head)
+            self.assertNotIn(b"close", head)
+
+    def test_what_would_lead_nowhere_is_not(self) -> None:
+        self.assertNotIn(b"Upgrade:", self.answered(b"Upgrade: h2c", b"Connection: upgrade"))
+        self.assertNotIn(b"Upgrade:", self.answered(b"Upgrade: a", upgradeEnabled=False))
+        self.assertNotIn(b"Connection", self.answered(b"A: b"))
+
+    def test_no_other_answer_has_it(self) -> None:
+        play = self.play()
+        play.web(b"HTTP/1.1 200 OK\r\n" + SWITCH + b"Content-Length: 2\r\n\r\nhi")
+        self.assertEqual(play.client(GET).received, OK_SEEN)
 
 
 class Connect(PlaybookCase):

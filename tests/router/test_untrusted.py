@@ -142,6 +142,15 @@ class Errors(UntrustedCase):
         client = play.client(GET + GET)
         self.assertEqual(client.received, (EMPTIED + b"\r\n") * 2)
 
+    def test_one_whose_body_is_on_its_way_is_retried_all_the_same(self) -> None:
+        kind = "io.l5d.http.retryableRead5XX"
+        play = self.play(servers=SERVER, service={"responseClassifier": {"kind": kind}})
+        web = play.web()
+        client = play.client(GET)
+        play.say(web.peer, ERROR + b"Content-Length: 9000\r\n\r\nx")
+        play.say(web.peer, OK)
+        self.assertEqual(client.received, OK_SEEN)
+
     def test_a_body_that_never_ends(self) -> None:
         for framing in (b"Transfer-Encoding: chunked\r\n\r\n3\r\nsec", b"\r\nsecret"):
             play = self.untrusted()

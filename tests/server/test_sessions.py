@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from tests.router.playbook import GET, GOOD, OK, OK_SEEN, Playbook, PlaybookCase, post
+from tests.router.test_tunnelling import tunnel
 
 SERVER = "server/127.0.0.1/4140/"
+RESET = "connection reset by peer"
 CLOSING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + GOOD + b"Connection: close\r\n\r\nhi"
 
 
 class SessionCase(PlaybookCase):
     def sessions(self, **times: int) -> Playbook:
-        session = {"idleTimeMs": 0} | times
+        session = {"idleTimeMs": 0, "tunnelIdleTimeMs": 0} | times
         return self.play(servers=[{"port": 4140, "serverSession": session}])
 
 
@@ -74,8 +76,7 @@ class Resting(SessionCase):
         play = self.sessions(idleTimeMs=8000)
         play.web(OK)
         client = play.client()
-        sessions = play.listener.sessions
-        assert sessions is not None
+        _, sessions = play.listener.looks
         play.advance(7.0)
         sessions.expired(play.listener.clock() + 9.0)
         client.send(GET)
@@ -94,7 +95,7 @@ class Resting(SessionCase):
     def test_for_ever_if_told_so(self) -> None:
         play = self.sessions()
         client = play.client()
-        self.assertIsNone(play.listener.sessions)
+        self.assertEqual(play.listener.looks, [play.listener.sweep])
         play.advance(7200.0)
         self.assertIsNone(client.lost)
 
@@ -168,14 +169,11 @@ class Ageing(SessionCase):
 
     def test_a_tunnel_is_not_cut(self) -> None:
         play = self.sessions(lifeTimeMs=8000, idleTimeMs=4000)
-        web = play.web()
-        client = play.client(GET[:-2] + b"Connection: upgrade\r\nUpgrade: a\r\n\r\n")
-        consent = b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: a\r\n\r\n"
-        play.say(web.peer, consent)
+        client, peer = tunnel(play)
         play.advance(60.0)
         play.say(client, b"ping")
         self.assertIsNone(client.lost)
-        self.assertTrue(web.peer.received.endswith(b"ping"))
+        self.assertEqual(peer.take(), b"ping")
         self.assertEqual(play.number(SERVER + "lifetime"), 0)
 
     def test_young_connections_stay(self) -> None:
@@ -187,14 +185,54 @@ class Ageing(SessionCase):
         self.assertEqual((old.lost, young.lost), ("", None))
 
 
-class Timers(SessionCase):
-    def test_there_is_none_without_connections(self) -> None:
+class Tunnels(SessionCase):
+    def test_a_silent_one_is_reset_on_both_sides(self) -> None:
+        play = self.sessions(tunnelIdleTimeMs=8000)
+        client, peer = tunnel(play)
+        play.advance(8.0)
+        self.assertEqual((client.lost, peer.lost), (None, None))
+        play.advance(2.1)
+        self.assertEqual((client.lost, peer.lost), (RESET, RESET))
+        for name, number in {"idle": 1, "cut": 1, "open": 0}.items():
+            self.assertEqual(play.number(f"{SERVER}tunnels/{name}"), number, name)
+        self.assertEqual(play.number(SERVER + "idle"), 0)
+
+    def test_bytes_either_way_keep_it(self) -> None:
+        play = self.sessions(tunnelIdleTimeMs=8000)
+        client, peer = tunnel(play)
+        for _ in range(3):
+            for speaker in (client, peer):
+                play.advance(7.9)
+                play.say(speaker, b"x")
+        self.assertEqual((client.take(), peer.take()), (b"xxx", b"xxx"))
+
+    def test_also_after_one_side_has_ended(self) -> None:
+        for side in (0, 1):
+            play = self.sessions(tunnelIdleTimeMs=8000)
+            ends = tunnel(play)
+            ends[side].finish()
+            play.advance(11.0)
+            self.assertEqual([end.lost for end in ends], [RESET, RESET])
+
+    def test_an_hour_by_default(self) -> None:
+        play = self.play()
+        client, _ = tunnel(play)
+        play.advance(3600.0)
+        self.assertIsNone(client.lost)
+        play.advance(150.0)
+        self.assertEqual(client.lost, RESET)
+
+    def test_for_ever_if_told_so(self) -> None:
         play = self.sessions(idleTimeMs=8000)
-        self.assertEqual(play.armed(), [])
-        client = play.client()
-        self.assertEqual(play.armed(), [play.listener.sessions])
-        client.close()
-        play.advance(0.1)
-        self.assertEqual(play.armed(), [])
-        play.client()
-        self.assertEqual(play.armed(), [play.listener.sessions])
+        client, _ = tunnel(play)
+        play.advance(7200.0)
+        self.assertIsNone(client.lost)
+
+    def test_the_time_for_tunnels_is_none_for_requests(self) -> None:
+        play = self.sessions(tunnelIdleTimeMs=1000)
+        web = play.web()
+        client = play.client(GET)
+        play.advance(9.0)
+        play.say(web.peer, OK)
+        play.advance(9.0)
+        self.assertEqual((client.received, client.lost), (OK_SEEN, None))

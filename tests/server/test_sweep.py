@@ -35,6 +35,14 @@ class SlowReaders(PlaybookCase):
         self.assertEqual(play.number(COUNTED + "stalled"), 1)
         self.assertEqual(play.the_endpoint().open, 0)
 
+    def test_who_leaves_is_forgotten(self) -> None:
+        play, client = self.reader()
+        play.advance(STALLED_S + 1)
+        self.assertEqual(len(play.listener.sweep.taken), 1)
+        client.abort()
+        play.advance()
+        self.assertEqual(play.listener.sweep.taken, {})
+
     def test_who_takes_a_little_is_not(self) -> None:
         play, client = self.reader()
         for _ in range(4):

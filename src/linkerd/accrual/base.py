@@ -40,6 +40,18 @@ class Policy:
         """Forget the past: the endpoint has answered a probe."""
         return
 
+    def failures_in_a_row(self) -> int | None:
+        """Give the failures since the last success; None if they are not what it judges by."""
+        return None
+
+    def success_rate(self) -> float | None:
+        """Give the share of successes, 0 to 1; None if it is not known or not judged by."""
+        return None
+
+    def why(self) -> str:
+        """Say to people what the endpoint's requests have come to."""
+        return ""
+
     def show(self) -> str:
         """Describe the policy for the log."""
         return "none"

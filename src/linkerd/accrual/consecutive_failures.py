@@ -53,6 +53,14 @@ class ConsecutiveFailures(Policy):
         self.failures = 0
         self.waits = self.backoff.start(self.rng)
 
+    def failures_in_a_row(self) -> int | None:
+        """Give the failures since the last success."""
+        return self.failures
+
+    def why(self) -> str:
+        """Say how many failures there were."""
+        return f"{self.failures} failure{'' if self.failures == 1 else 's'} in a row"
+
     def show(self) -> str:
         """Describe the policy for the log."""
         return f"consecutiveFailures(failures={self.limit})"

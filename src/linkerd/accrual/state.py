@@ -94,6 +94,11 @@ class FailureAccrual:
         if self.state == DEAD:
             self.state = PROBE_OPEN
 
+    def state_at(self, now: float) -> int:
+        """Give the state as it is at `now`, also if `revive` is a little late."""
+        state = self.state
+        return PROBE_OPEN if state == DEAD and now >= self.until else state
+
     def is_busy(self) -> bool:
         """Tell whether a balancer should avoid the endpoint."""
         return self.state in (DEAD, PROBE_CLOSED)

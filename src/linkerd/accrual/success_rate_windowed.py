@@ -73,6 +73,15 @@ class SuccessRateWindowed(Policy):
         self.average.reset()
         self.waits = self.backoff.start(self.rng)
 
+    def success_rate(self) -> float | None:
+        """Give the average, None before the first request."""
+        return self.average.value if self.average.begun else None
+
+    def why(self) -> str:
+        """Say what the average is, and what it should be."""
+        rate = f"success rate {self.average.value:.2f} over {self.window:g} s"
+        return f"{rate}, below {self.rate:g}"
+
     def show(self) -> str:
         """Describe the policy for the log."""
         return f"successRateWindowed(successRate={self.rate}, window={self.window:g} s)"

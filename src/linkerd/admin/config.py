@@ -84,9 +84,9 @@ class AdminConfig(Section):
     )
     socket_options: SocketOptions = option(
         "What is asked of the system for the sockets. A connection rests for a minute at most, and"
-        " for `readTimeoutMs` if that is shorter; `writeTimeoutMs` is accepted and unused.",
+        " for `readTimeoutMs` if that is shorter. A client that takes longer than `writeTimeoutMs`,"
+        " or a minute, for 64 KB of a long page is given up.",
         default=DEFAULT_OPTIONS,
-        differs="A client that takes nothing is given up after 75 s, whatever `writeTimeoutMs` is.",
     )
     security: SecurityConfig = option("What is served.", default=SecurityConfig())
 

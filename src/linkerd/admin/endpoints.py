@@ -6,10 +6,8 @@ before prefixes, which end in a slash.
 
 from __future__ import annotations
 
-import json
 import re
 from functools import lru_cache, partial
-from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
@@ -24,6 +22,7 @@ from linkerd.admin.answer import (
     as_json_in_pieces,
     text,
 )
+from linkerd.admin.client_state import client_states
 from linkerd.admin.delegator import Delegator
 from linkerd.admin.explain import Explainer
 from linkerd.admin.page import first_page, not_found_page
@@ -32,11 +31,9 @@ from linkerd.telemetry import json_export
 from linkerd.telemetry.prometheus import PrometheusConfig, prometheus_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from twisted.internet.interfaces import IReactorTime
 
-    from linkerd.admin.view import ClientView, View
+    from linkerd.admin.view import View
 
 PROMETHEUS = "/admin/metrics/prometheus"
 EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
@@ -138,8 +135,9 @@ class Endpoints:
             quitting.body, headers=quitting.headers, then=partial(self._view.shutdown, grace)
         )
 
-    def _client_state(self, _: Question) -> Answer:
-        routers = self._view.routers()
+    def _client_state(self, question: Question) -> Answer:
+        wanted = question.query.get("router")
+        routers = [each for each in self._view.routers() if wanted in (None, each.label)]
         clients = {client.id: client for router in routers for client in router.clients}
         return Answer(client_states(clients.values()), JSON)
 
@@ -160,20 +158,6 @@ class Endpoints:
         if name not in FILES:
             return not_found(question)
         return Answer(static_file(name), FILES[name])
-
-
-def client_states(clients: Iterable[ClientView]) -> Iterator[str]:
-    """Give what is known of the clients as JSON, in pieces: one may have very many addresses."""
-    before = "{"
-    for client in clients:
-        yield f'{before}{quoted(client.id)}: {{"state": {quoted(client.state)}, "addresses": ['
-        between = ""
-        for endpoint in client.endpoints:
-            yield between + quoted(endpoint.address)
-            between = ", "
-        yield f'], "policy": {json.dumps(client.policy())}}}'
-        before = ", "
-    yield "{}" if before == "{" else "}"
 
 
 @lru_cache(maxsize=len(FILES))

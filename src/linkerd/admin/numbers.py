@@ -5,6 +5,7 @@ A scope comes in, `Numbers` go out; and texts for people of numbers and times.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import attrs
@@ -93,6 +94,17 @@ def show_age(seconds: float) -> str:
     return f"{whole} s"
 
 
+def show_short(seconds: float) -> str:
+    """Show a time to wait: tenths of a second count up to ten seconds."""
+    return f"{seconds:.1f} s" if seconds < 10.0 else show_age(seconds)
+
+
+def timestamp(seconds: float) -> str:
+    """Write a moment, in seconds since 1970, as RFC 3339 has it: `2026-01-31T12:34:56.789Z`."""
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
 def show_bytes(number: float) -> str:
     """Show an amount of memory."""
     return f"{number / 2**20:,.1f} MiB"
@@ -107,5 +119,7 @@ __all__ = [
     "show_bytes",
     "show_ms",
     "show_rate",
+    "show_short",
     "summary_of",
+    "timestamp",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd import __version__
+from linkerd.admin.endpoint_table import endpoint_table
 from linkerd.admin.html import Html, tag, together
 from linkerd.admin.numbers import (
     DASH,
@@ -20,17 +21,16 @@ from linkerd.admin.numbers import (
     show_ms,
     show_rate,
 )
-from linkerd.admin.view import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from linkerd.admin.view import ClientView, EndpointView, RouterView, View
+    from linkerd.admin.view import ClientView, RouterView, View
     from linkerd.telemetry.metrics import Scope
 
 REQUEST_COLUMNS = ("requests", "/s", "success", "failures", "pending", "retries", "p50", "p99")
 LONG_DTAB = 12
-WORDS = frozenset(("address", "balancer", "bound name", "name", "of", "state", "up"))
+WORDS = frozenset(("address", "balancer", "bound name", "name", "up"))
 """Columns that do not hold numbers."""
 _LINKS = (
     ("explain", "explain"),
@@ -100,8 +100,8 @@ def _totals(view: View, routers: Sequence[RouterView]) -> Html:
     )
     connections = sum([server.connections for router in routers for server in router.servers])
     clients = [client for router in routers for client in router.clients]
-    up = sum([client.up for client in clients])
-    endpoints = sum([len(client.endpoints) for client in clients])
+    up = sum([client.balancer.available for client in clients])
+    endpoints = sum([client.balancer.size for client in clients])
     cells = (
         ("uptime", show_age(view.uptime())),
         ("requests", f"{total.requests:,}"),
@@ -138,11 +138,12 @@ def _router(metrics: Scope, router: RouterView) -> Iterator[str]:
         )
     yield _TABLE_END
     if router.services:
-        yield _table_head("services", ("name", *REQUEST_COLUMNS))
+        yield _table_head("services", ("name", *REQUEST_COLUMNS, "retry budget"))
         for service in router.services:
             numbers = _find(scope, "service", service.name.removeprefix("/"))
             key = f"{router.label} service {service.name}"
-            yield tag("tr", tag("th", service.name), _cells(numbers, key))
+            cells = _cells(numbers, key), _budget(service.retry_budget)
+            yield tag("tr", tag("th", service.name), *cells)
         yield _TABLE_END
     if router.clients:
         yield from _clients(scope, router)
@@ -156,45 +157,36 @@ def rules_of(dtab: str) -> list[str]:
 
 
 def _clients(scope: Scope | None, router: RouterView) -> Iterator[str]:
-    yield _table_head("clients", ("bound name", "balancer", "up", *REQUEST_COLUMNS))
-    for client in router.clients:
+    yield _table_head(
+        "clients", ("bound name", "balancer", "up", *REQUEST_COLUMNS, "requeue budget")
+    )
+    clients = in_order(router.clients)
+    for client in clients:
         numbers = _find(scope, "client", client.id.removeprefix("/"))
         key = f"{router.label} client {client.id}"
-        yield tag("tr", tag("th", client.id), _of_client(client), _cells(numbers, key))
+        cells = _of_client(client), _cells(numbers, key), _budget(client.requeue_budget)
+        yield tag("tr", tag("th", client.id), *cells)
     yield _TABLE_END
-    yield _table_head(
-        "endpoints", ("address", "of", "state", "pending", "connections", "weight", "load")
-    )
-    for client in router.clients:
-        for endpoint in client.endpoints:
-            yield _endpoint(client, endpoint)
-    yield _TABLE_END
+    yield from endpoint_table(clients)
+
+
+def in_order(clients: Sequence[ClientView]) -> list[ClientView]:
+    """Put clients in trouble first, and each kind in the order of names."""
+    return sorted(clients, key=lambda client: (_is_well(client), client.id))
+
+
+def _is_well(client: ClientView) -> bool:
+    balancer = client.balancer
+    return client.state == "bound" and 0 < balancer.size == balancer.available
 
 
 def _of_client(client: ClientView) -> Html:
-    up = client.up
-    all_of_them = len(client.endpoints)
+    up = client.balancer.available
+    all_of_them = client.balancer.size
     state = f"{up} of {all_of_them}" if client.state == "bound" else client.state
     return together(
-        tag("td", client.balancer),
+        tag("td", client.balancer.kind),
         tag("td", state, class_="bad" if up < all_of_them or not all_of_them else None),
-    )
-
-
-def _endpoint(client: ClientView, endpoint: EndpointView) -> Html:
-    state = endpoint.status
-    if endpoint.dead_for is not None:
-        state += f", probe in {max(endpoint.dead_for, 0):,.1f} s"
-    badge = "good" if endpoint.status in GOOD else "bad"
-    return tag(
-        "tr",
-        tag("th", endpoint.address),
-        tag("td", client.id, class_="quiet"),
-        tag("td", tag("span", state, class_=f"badge {badge}")),
-        _number(endpoint.pending),
-        _number(endpoint.connections),
-        tag("td", f"{endpoint.weight:g}", class_="number"),
-        tag("td", DASH if endpoint.load is None else f"{endpoint.load:,.1f}", class_="number"),
     )
 
 
@@ -232,8 +224,14 @@ def _cells(numbers: Numbers, key: str) -> Html:
     )
 
 
+def _budget(balance: int | None) -> Html:
+    """Show how many more there may be at once; none is trouble."""
+    shown = DASH if balance is None else f"{balance:,}"
+    return tag("td", shown, class_="number bad" if balance == 0 else "number")
+
+
 def _number(value: int) -> Html:
     return tag("td", f"{value:,}", class_="number")
 
 
-__all__ = ["first_page", "not_found_page", "page_head", "rules_of"]
+__all__ = ["first_page", "in_order", "not_found_page", "page_head", "rules_of"]

@@ -8,6 +8,7 @@ that other work of the reactor goes on in between. The linker owns the site that
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ from linkerd._typing import override
 from linkerd.admin.access import Openness, is_loopback, refusal
 from linkerd.admin.answer import Answer, Question, text
 from linkerd.admin.endpoints import Endpoints
+from linkerd.admin.sending import PIECE, Sending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +39,7 @@ _SLASHES = re.compile("//+")
 
 MAX_BODY = 1 << 20
 IDLE = 60.0
+PATIENCE = 60.0
 SLICE = 100
 """Pieces (a line of text or a row of a table) made in one go: a few milliseconds at most."""
 
@@ -62,11 +65,13 @@ class AdminSite(HTTPFactory):
         exposed: bool,
         reactor: IReactorTime,
         rest_s: float = IDLE,
+        patience_s: float = PATIENCE,
     ) -> None:
         super().__init__(timeout=rest_s, reactor=reactor)
         self.endpoints = endpoints
         self.openness = openness
         self.exposed = exposed
+        self.patience_s = patience_s
 
     @override
     def buildProtocol(self, addr: IAddress | None) -> Any:
@@ -172,8 +177,14 @@ class AdminRequest(Request):
             )
             for name, value in headers:
                 Request.setHeader(self, name, value)
-            Request.write(self, body)
-            Request.finish(self)
+            if self.method == b"HEAD" or len(body) <= PIECE:
+                Request.write(self, body)
+                Request.finish(self)
+            else:
+                site = self._site
+                Sending(self, body, site.patience_s, site.reactor).start(
+                    partial(Request.finish, self)
+                )
         if answer.then is not None:
             self._site.reactor.callLater(0, answer.then)
 
@@ -195,12 +206,14 @@ def make_site(
 ) -> AdminSite:
     """Make the factory of the admin server; listening is the caller's part."""
     read_ms = config.socket_options.read_timeout_ms
+    write_ms = config.socket_options.write_timeout_ms
     return AdminSite(
         Endpoints(view, reactor, prometheus),
         Openness(config.security),
         exposed=not is_loopback(config.ip),
         reactor=reactor,
         rest_s=IDLE if read_ms is None else min(IDLE, read_ms / 1000.0),
+        patience_s=PATIENCE if write_ms is None else write_ms / 1000.0,
     )
 
 

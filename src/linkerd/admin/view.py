@@ -26,51 +26,80 @@ class CannotDelegate(Exception):
 
 @attrs.frozen
 class EndpointView:
-    """One instance behind a client.
+    """One instance behind a client, as it is when it is looked at.
 
-    `status` is one word: `open`, `busy`, `dead`, `probing`, `closed`, ...; `load` is what the
-    balancer compares (milliseconds for ewma, requests else), if it says; `dead_for` is how many
-    seconds a dead endpoint has to wait for its probe.
+    `status` is one word: `open`, `probing` (dead so far, and a request may try it), `dead` (failure
+    accrual) or `down` (failFast); `reason` tells what has led to it. `dead_for` is how many seconds
+    it has to wait for its next try, `until` that moment in seconds since 1970. `load` is what the
+    balancer compares, in its own unit; None if it does not know, or does not care. `latency_ms`,
+    `in_aperture`, `failures_in_a_row` and `success_rate` are None where nothing goes by them.
     """
 
     address: str
     status: str = "open"
+    reason: str = ""
+    dead_for: float | None = None
+    until: float | None = None
     pending: int = 0
     connections: int = 0
+    idle: int = 0
+    waiting: int = 0
     weight: float = 1.0
     load: float | None = None
-    dead_for: float | None = None
+    latency_ms: float | None = None
+    in_aperture: bool | None = None
+    failures_in_a_row: int | None = None
+    success_rate: float | None = None
 
 
-GOOD = frozenset(("open", "busy", "probing"))
-"""What the status of an endpoint says that takes requests."""
+@attrs.frozen
+class BalancerView:
+    """A client's balancer. `unit` is that of loads (`requests`, `ms`), "" if there are none.
+
+    `available` endpoints take requests, `busy` ones are avoided; `aperture` is how many are in use,
+    None for a balancer that uses all.
+    """
+
+    kind: str = ""
+    unit: str = ""
+    size: int = 0
+    available: int = 0
+    busy: int = 0
+    aperture: int | None = None
 
 
-def _good(client: ClientView) -> int:
-    return sum([endpoint.status in GOOD for endpoint in client.endpoints])
+@attrs.frozen
+class PoolView:
+    """The bounds of each endpoint's pool; None is no bound."""
+
+    max_size: int | None = None
+    max_waiters: int | None = None
 
 
 @attrs.frozen
 class ClientView:
     """A bound name and its replicas. `id` is its path, `state` as in `/client_state.json`.
 
-    `up` is how many endpoints take requests; of very many they are not counted one by one.
-    `policy` tells the parameters that hold for it, as they are written in a configuration.
+    `requeue_budget` is how many requests could be sent elsewhere at once. `policy` tells the
+    parameters that hold for it, as they are written in a configuration.
     """
 
     id: str
-    balancer: str = ""
+    router: str = ""
+    balancer: BalancerView = BalancerView()
     state: str = "bound"
     endpoints: Sequence[EndpointView] = ()
-    up: int = attrs.Factory(_good, takes_self=True)
+    pool: PoolView = PoolView()
+    requeue_budget: int | None = None
     policy: Callable[[], Mapping[str, object]] = dict
 
 
 @attrs.frozen
 class ServiceView:
-    """A logical name in use; `name` is its path."""
+    """A logical name in use; `name` is its path, `retry_budget` how many retries it has left."""
 
     name: str
+    retry_budget: int | None = None
 
 
 @attrs.frozen

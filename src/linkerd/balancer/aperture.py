@@ -86,6 +86,8 @@ class Aperture(OpenFirst):
 
     def draw(self, now: float) -> Endpoint:
         """Draw two of the window and take the better."""
+        if self.statuses[OPEN] == 0:
+            return self.draw_marked(now)
         endpoints = self.endpoints
         size = self.window()
         if size == 1:
@@ -106,6 +108,10 @@ class Aperture(OpenFirst):
         if 0 < count < self.aperture:
             return count
         return self.aperture
+
+    def holds(self, endpoint: Endpoint) -> bool:
+        """Tell whether an endpoint of the set is in the window now."""
+        return endpoint.place < self.window()
 
     def release(self, endpoint: Endpoint, now: float, elapsed: float) -> None:
         """Say that a pick's request is over."""

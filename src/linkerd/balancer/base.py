@@ -34,11 +34,12 @@ class Endpoint:
     """One address as a balancer sees it; the client derives its own endpoint from this.
 
     `status` is OPEN, BUSY or CLOSED, `pending` the number of picks not yet released. `cost`
-    (seconds) and `stamp` (when `cost` was true) are for balancers that remember latencies. `home`
-    is the balancer whose `endpoints` has it, at `place`.
+    (seconds) and `stamp` (when `cost` was true) are for balancers that remember latencies.
+    `failed_at` is when it last failed, 0.0 if it has answered well since; it tells nothing while
+    the endpoint is open. `home` is the balancer whose `endpoints` has it, at `place`.
     """
 
-    __slots__ = ("address", "cost", "home", "pending", "place", "stamp", "status")
+    __slots__ = ("address", "cost", "failed_at", "home", "pending", "place", "stamp", "status")
 
     def __init__(self, address: Address, now: float) -> None:
         self.address = address
@@ -46,6 +47,7 @@ class Endpoint:
         self.pending = 0
         self.cost = 0.0
         self.stamp = now
+        self.failed_at = 0.0
         self.home: Balancer | None = None
         self.place = 0
 
@@ -135,9 +137,38 @@ class Balancer:
         """Choose once among two or more endpoints, not regarding `max_effort`."""
         raise NotImplementedError
 
+    def draw_marked(self, now: float) -> Endpoint:
+        """Choose once among two or more endpoints of which none is open.
+
+        Of two drawn by chance one wins that has answered since it failed, or whose failure is
+        longer ago: one that was restarted, while another is down that refuses faster than any load
+        could show.
+        """
+        endpoints = self.endpoints
+        size = self.size
+        first = int(self.uniform() * size)
+        second = int(self.uniform() * (size - 1))
+        if second >= first:
+            second += 1
+        one = endpoints[first]
+        other = endpoints[second]
+        if one.status != other.status:
+            return one if one.status > other.status else other
+        if one.failed_at != other.failed_at:
+            return one if one.failed_at < other.failed_at else other
+        return one if self.load(one, now) <= self.load(other, now) else other
+
     def load(self, endpoint: Endpoint, now: float) -> float:
         """Say how busy an endpoint is: least loaded, unless a kind knows better."""
         return endpoint.pending
+
+    def score(self, endpoint: Endpoint, now: float) -> float:
+        """Say what `load` gives, in `unit`, to somebody who only looks: nothing is changed."""
+        return endpoint.pending
+
+    def unit(self) -> str:
+        """Name what loads are counted in; "" where load plays no part."""
+        return "requests"
 
     def release(self, endpoint: Endpoint, now: float, elapsed: float) -> None:
         """Say that a pick's request is over, `elapsed` seconds after it began.

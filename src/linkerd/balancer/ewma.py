@@ -52,6 +52,22 @@ class Ewma(P2c):
             endpoint.stamp = now
         return cost * (pending + 1)
 
+    def latency(self, endpoint: Endpoint, now: float) -> float:
+        """Give the cost (seconds) faded up to `now`, 0.0 before the first answer."""
+        since = now - endpoint.stamp
+        return endpoint.cost * exp(-since / self.decay) if since > 0.0 else endpoint.cost
+
+    def score(self, endpoint: Endpoint, now: float) -> float:
+        """Give the load and leave the endpoint as it is; `load` writes the faded cost back."""
+        latency = self.latency(endpoint, now)
+        if latency == 0.0:
+            return PENALTY + endpoint.pending if endpoint.pending else 0.0
+        return latency * (endpoint.pending + 1)
+
+    def unit(self) -> str:
+        """Loads are latencies."""
+        return "s"
+
     def release(self, endpoint: Endpoint, now: float, elapsed: float) -> None:
         """Let the endpoint's cost rise to `elapsed` at once, or sink towards it in time."""
         endpoint.pending -= 1

@@ -41,9 +41,11 @@ class Heap(Balancer):
         endpoint = self.endpoints[0]
         if endpoint.status != OPEN:
             self.exhausted()
+            if self.size > 1:
+                endpoint = self.draw_marked(now)
         endpoint.pending += 1
-        self.loads[0] += 1
-        self.sink(0)
+        self.loads[endpoint.place] += 1
+        self.sink(endpoint.place)
         return endpoint
 
     def release(self, endpoint: Endpoint, now: float, elapsed: float) -> None:

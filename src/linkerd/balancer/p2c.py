@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class P2c(OpenFirst):
     """Two different endpoints are drawn of the open ones; the smaller load wins.
 
-    Ties go to the first drawn. If none is open two of all are drawn, and a better status wins.
+    Ties go to the first drawn.
     """
 
     __slots__ = ()
@@ -39,18 +39,14 @@ class P2c(OpenFirst):
         if size == 1:
             return endpoints[0]
         if size == 0:
-            size = self.size
+            return self.draw_marked(now)
         first = int(self.uniform() * size)
         second = int(self.uniform() * (size - 1))
         if second >= first:
             second += 1
         one = endpoints[first]
         other = endpoints[second]
-        if one.status == other.status:
-            if self.load(one, now) <= self.load(other, now):
-                return one
-            return other
-        if one.status > other.status:
+        if self.load(one, now) <= self.load(other, now):
             return one
         return other
 

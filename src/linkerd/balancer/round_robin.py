@@ -49,6 +49,10 @@ class RoundRobin(OpenFirst):
         endpoint.pending += 1
         return endpoint
 
+    def unit(self) -> str:
+        """Loads are not looked at."""
+        return ""
+
 
 @attrs.frozen(kw_only=True)
 class RoundRobinConfig(DrawingConfig):

@@ -75,6 +75,14 @@ class Weighted(Balancer):
             home = self.spare
         home.release(endpoint, now, elapsed)
 
+    def score(self, endpoint: Endpoint, now: float) -> float:
+        """Ask the endpoint's class."""
+        return (endpoint.home or self.spare).score(endpoint, now)
+
+    def unit(self) -> str:
+        """All classes are of one kind."""
+        return self.spare.unit()
+
     def adopt(self, plain: Balancer) -> None:
         """Go on from a balancer whose endpoints all have one weight: it becomes a class."""
         if plain.size:

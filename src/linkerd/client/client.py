@@ -13,9 +13,10 @@ from linkerd.accrual.state import AccrualCounts, FailureAccrual
 from linkerd.balancer.base import BUSY, CLOSED, OPEN
 from linkerd.client.change import Change, close_some
 from linkerd.client.endpoint import ClientEndpoint
+from linkerd.client.fail_fast import FailFastCounts
 from linkerd.client.pool import Pool, PooledEndpoint
 from linkerd.client.session import Session
-from linkerd.client.stats import export_accrual, export_balancer
+from linkerd.client.stats import export_accrual, export_balancer, export_fail_fast
 from linkerd.client.whole import PASSED_ON
 from linkerd.logger import make_logger
 from linkerd.name.addr import Addr, AddrBound, Address, AddrFailed, AddrNeg
@@ -75,6 +76,7 @@ class Client:
         "closing",
         "connect_timeout_s",
         "endpoints",
+        "fail_fast_counts",
         "fixed_status",
         "id",
         "keeping",
@@ -124,6 +126,7 @@ class Client:
         self.liveness: Liveness | None = None
         self.keeping = PASSED_ON
         self.session: Session | None = None
+        self.fail_fast_counts: FailFastCounts | None = None
         self.authority = b""
         self.show_certificate: Callable[[Certificate], bytes] | None = None
         self.rewrites = False
@@ -163,6 +166,11 @@ class Client:
     def limit_sessions(self, times: SessionTimes) -> None:
         """Have connections close themselves after these times."""
         self.session = Session(self.scope, times)
+
+    def fail_fast(self) -> None:
+        """Refuse requests for endpoints that cannot be connected to, until they can be."""
+        counts = self.fail_fast_counts = FailFastCounts()
+        export_fail_fast(self.scope, self, counts)
 
     def new_endpoint(self, address: Address, now: float) -> ClientEndpoint:
         """An endpoint for an address."""

@@ -10,23 +10,17 @@ from typing import TYPE_CHECKING
 
 from linkerd.accrual.state import ALIVE, FailureAccrual
 from linkerd.balancer.base import BUSY, OPEN, Endpoint
-from linkerd.client.http import HttpClientConnection
-from linkerd.client.session import SessionConnection
-from linkerd.logger import make_logger
-from linkerd.net.endpoints import ConnectionFactory, NoDescriptor
+from linkerd.client.dial import Dial
+from linkerd.client.fail_fast import FailFast
+from linkerd.client.marked_down import MarkedDown
 from linkerd.net.wheel import Timed
-from linkerd.telemetry.request_stats import CONNECTION_FAILED
+from linkerd.telemetry.request_stats import FAILED_FAST
 
 if TYPE_CHECKING:
-    from twisted.python.failure import Failure
-
     from linkerd.client.client import Client
+    from linkerd.client.http import HttpClientConnection
     from linkerd.name.addr import Address
-    from linkerd.net.connection import Connection
     from linkerd.net.exchange import Exchange
-
-
-log = make_logger()
 
 NO_CONNECTIONS: list[HttpClientConnection] = []
 """The pool of all endpoints that have none of their own yet; nothing is ever put into it."""
@@ -35,6 +29,7 @@ NO_CONNECTIONS: list[HttpClientConnection] = []
 class ClientEndpoint(Endpoint):
     """An address with its idle connections (last used at the end) and its accrual state.
 
+    `down` is what failFast knows of it, None until a connect has failed or where it is off.
     `open` counts connections, also those that are being opened, `leaving` those that we have told
     to close for their time is over.
 
@@ -42,7 +37,7 @@ class ClientEndpoint(Endpoint):
     is made by the first dial.
     """
 
-    __slots__ = ("accrual", "client", "idle", "leaving", "open", "removed", "revival")
+    __slots__ = ("accrual", "client", "down", "idle", "leaving", "open", "removed", "revival")
 
     def __init__(self, client: Client, address: Address, now: float) -> None:
         super().__init__(address, now)
@@ -53,6 +48,7 @@ class ClientEndpoint(Endpoint):
         self.removed = False
         self.accrual = client.untried
         self.revival: Revival | None = None
+        self.down: MarkedDown | None = None
 
     def name(self) -> str:
         """The address as people write it."""
@@ -65,7 +61,11 @@ class ClientEndpoint(Endpoint):
         """Open a connection for an exchange, which is told either way."""
         if self.revival is None:
             self.prepare()
-        Dial(self, exchange).start()
+        down = self.down
+        if down is not None and down.state.dead:
+            self.fail_fast(exchange, down.why)
+        else:
+            Dial(self, exchange).start()
 
     def prepare(self) -> Revival:
         """Get a pool and an accrual state of its own, before the first connection or failure."""
@@ -77,6 +77,10 @@ class ClientEndpoint(Endpoint):
 
     def give_up(self, exchange: Exchange) -> None:
         """An exchange waits no more for a connection."""
+
+    def has_room(self) -> bool:
+        """Whether there may be another connection."""
+        return True
 
     def is_wanted(self) -> bool:
         """Whether somebody waits for a connection."""
@@ -110,6 +114,8 @@ class ClientEndpoint(Endpoint):
         self.removed = True
         if self.revival is not None:
             self.revival.deadline = 0.0
+        if self.down is not None:
+            self.down.deadline = 0.0
 
     def close(self) -> None:
         """Close idle connections; others follow when they are done."""
@@ -140,11 +146,13 @@ class ClientEndpoint(Endpoint):
         accrual = self.accrual
         accrual.success(now)
         if self.status != OPEN:
+            self.failed_at = 0.0
             self.settle()
 
     def failed(self, now: float) -> None:
         """A request failed, or no connection could be had."""
         revival = self.revival or self.prepare()
+        self.failed_at = now
         seconds = self.accrual.failure(now)
         if seconds >= 0.0 and not self.removed:
             self.client.marked_dead(self, seconds)
@@ -157,10 +165,32 @@ class ClientEndpoint(Endpoint):
         self.settle()
 
     def settle(self) -> None:
-        """Let the balancer see what accrual thinks."""
-        status = BUSY if self.accrual.is_busy() else OPEN
+        """Let the balancer see what accrual and failFast think."""
+        down = self.down is not None and self.down.state.dead
+        status = BUSY if down or self.accrual.is_busy() else OPEN
         if status != self.status:
             self.become(status)
+
+    # -- failFast
+
+    def fail_fast(self, exchange: Exchange, why: str) -> None:
+        """Refuse an exchange a connection, for none can be had."""
+        client = self.client
+        client.not_acquired.value += 1
+        client.scope.counter("service_creation", "failures", FAILED_FAST).value += 1
+        self.started()
+        self.failed(client.clock())
+        exchange.not_connected(f"Endpoint {client.id} is marked down (failFast): {why}")
+
+    def connect_failed(self, now: float, why: str) -> None:
+        """Connecting has failed."""
+        counts = self.client.fail_fast_counts
+        if counts is None:
+            return
+        down = self.down
+        if down is None:
+            down = self.down = MarkedDown(self, FailFast(counts, self.client.rng))
+        down.connect_failed(now, why)
 
 
 class Revival(Timed):
@@ -177,77 +207,4 @@ class Revival(Timed):
         self.endpoint.settle()
 
 
-class Dial(ConnectionFactory):
-    """One attempt to connect, for one exchange."""
-
-    def __init__(self, endpoint: ClientEndpoint, exchange: Exchange) -> None:
-        self.endpoint = endpoint
-        self.exchange = exchange
-        self.options = endpoint.client.socket_options
-        self.began = 0.0
-        self.opened: HttpClientConnection | None = None
-
-    def start(self) -> None:
-        """Ask the network."""
-        client = self.endpoint.client
-        address = self.endpoint.address
-        self.endpoint.open += 1
-        self.began = client.clock()
-        where = client.network.client((address.host, address.port), client.connect_timeout_s)
-        where.connect(self).addCallbacks(self.done, self.failed).addErrback(self.broken)
-
-    def connection(self) -> HttpClientConnection:
-        """Build the connection; called by the carrier when the stream is open."""
-        client = self.endpoint.client
-        now = client.clock()
-        if client.session is None:
-            self.opened = HttpClientConnection(self.endpoint, client.limits, now)
-        else:
-            self.opened = SessionConnection(self.endpoint, client.session, now)
-        return self.opened
-
-    def done(self, connection: Connection) -> None:
-        """The stream is open and `connection` is on it."""
-        client = self.endpoint.client
-        elapsed_ms = int((client.clock() - self.began) * 1000.0)
-        client.transport_stats.connected(elapsed_ms)
-        client.acquired.add(elapsed_ms)
-        if client.liveness is not None:
-            client.liveness.watch(connection)
-        self.exchange.connected(connection)
-
-    def failed(self, failure: Failure) -> None:
-        """No stream."""
-        client = self.endpoint.client
-        now = client.clock()
-        self.endpoint.not_opened()
-        client.transport_stats.not_connected(int((now - self.began) * 1000.0))
-        client.not_acquired.value += 1
-        client.scope.counter("service_creation", "failures", CONNECTION_FAILED).value += 1
-        if failure.check(NoDescriptor):
-            # Our own want, of which the endpoint knows nothing: it must not be ejected for that.
-            self.exchange.without_descriptor()
-            return
-        self.endpoint.started()
-        self.endpoint.failed(now)
-        self.exchange.not_connected(text_of(failure))
-
-    def broken(self, failure: Failure) -> None:
-        """A fault of our own in `done` or `failed`: the exchange must not wait for ever."""
-        log.failure("A new connection could not be used: {log_failure}", failure=failure)
-        if self.opened is not None:
-            self.opened.transport.abort()
-        self.exchange.not_connected("internal error")
-
-
-def text_of(failure: Failure) -> str:
-    """A short cause of a failed connect, the same from every carrier."""
-    error = failure.value
-    kind = type(error).__name__
-    known = {
-        "ConnectionRefusedError": "connection refused",
-        "TimeoutError": "connection timed out",
-        "TCPTimedOutError": "connection timed out",
-        "NoRouteError": "no route to host",
-    }
-    return known.get(kind) or getattr(error, "string", None) or str(error)
+__all__ = ["ClientEndpoint", "Revival"]

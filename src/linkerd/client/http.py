@@ -326,6 +326,10 @@ class HttpClientConnection(Connection):
             exchange.answer_end(b"")
         elif exchange is not None and self.state == TUNNEL:
             exchange.answer_end(b"")
+        elif exchange is not None:
+            # Closing would wait for what it may never read of the request.
+            self.abandon()
+            exchange.endpoint_lost("connection closed by peer", False)
         else:
             self.endpoint.retire(self)
             self.transport.close()

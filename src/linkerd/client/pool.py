@@ -37,7 +37,7 @@ class Pool:
 class PooledEndpoint(ClientEndpoint):
     """An endpoint with a bounded pool. `waiters` are the exchanges that wait, the first first."""
 
-    __slots__ = ("pool", "waiters")
+    __slots__ = ("pool", "serving", "waiters")
 
     def __init__(self, client: Client, address: Address, now: float) -> None:
         super().__init__(client, address, now)
@@ -46,19 +46,28 @@ class PooledEndpoint(ClientEndpoint):
             raise AssertionError("a pooled endpoint without a pool")
         self.pool = pool
         self.waiters: OrderedDict[Exchange, None] = OrderedDict()
+        self.serving = False
 
     def dial(self, exchange: Exchange) -> None:
         pool = self.pool
-        if self.open < pool.max_size:
+        if self.has_room():
             super().dial(exchange)
+        elif self.idle:
+            # It wants a new connection: one that rests makes room.
+            self.wait(exchange)
+            self.idle.pop(0).transport.close()
         elif len(self.waiters) >= pool.max_waiters:
             pool.too_many.value += 1
             self.client.not_acquired.value += 1
             exchange.turned_away()
         else:
-            pool.waited.value += 1
-            pool.waiting += 1
-            self.waiters[exchange] = None
+            self.wait(exchange)
+
+    def wait(self, exchange: Exchange) -> None:
+        """Have an exchange wait for a connection."""
+        self.pool.waited.value += 1
+        self.pool.waiting += 1
+        self.waiters[exchange] = None
 
     def give_up(self, exchange: Exchange) -> None:
         if exchange in self.waiters:
@@ -69,6 +78,9 @@ class PooledEndpoint(ClientEndpoint):
         """Take the first of those who wait."""
         self.pool.waiting -= 1
         return self.waiters.popitem(last=False)[0]
+
+    def has_room(self) -> bool:
+        return self.open < self.pool.max_size
 
     def is_wanted(self) -> bool:
         return bool(self.waiters)
@@ -87,8 +99,15 @@ class PooledEndpoint(ClientEndpoint):
 
     def dial_next(self) -> None:
         """There is room for a connection more: open it for whoever waits."""
-        while self.waiters and self.open < self.pool.max_size:
-            super().dial(self.next_waiter())
+        if self.serving:
+            # A dial has failed at once: the loop below goes on, without a call within a call.
+            return
+        self.serving = True
+        try:
+            while self.waiters and self.has_room():
+                super().dial(self.next_waiter())
+        finally:
+            self.serving = False
 
 
 __all__ = ["Pool", "PooledEndpoint"]

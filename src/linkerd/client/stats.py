@@ -12,6 +12,7 @@ from linkerd.balancer.weighted import Weighted
 
 if TYPE_CHECKING:
     from linkerd.client.client import Client
+    from linkerd.client.fail_fast import FailFast, FailFastCounts
     from linkerd.telemetry.metrics import Scope
 
 
@@ -74,6 +75,28 @@ def export_accrual(scope: Scope, client: Client) -> None:
     own.count_of("revivals", read=lambda: counts.revivals)
     own.count_of("probes", read=lambda: counts.probes)
     own.count_of("removed_for_ms", read=lambda: counts.removed_for_ms)
+
+
+def export_fail_fast(scope: Scope, client: Client, counts: FailFastCounts) -> None:
+    """The names of `failfast/`; the gauges are sums over the endpoints."""
+    own = scope.scope("failfast")
+    own.count_of("marked_dead", read=lambda: counts.marked_dead)
+    own.count_of("marked_available", read=lambda: counts.marked_available)
+    own.gauge("is_marked_dead", read=lambda: len(marked_dead(client)))
+    own.gauge("unhealthy_num_tries", read=lambda: sum([each.tries for each in marked_dead(client)]))
+    own.gauge("unhealthy_for_ms", read=lambda: dead_for_ms(client))
+
+
+def marked_dead(client: Client) -> list[FailFast]:
+    """What is known of the endpoints that `failFast` has marked dead."""
+    found = [endpoint.down for endpoint in client.endpoints.values()]
+    return [down.state for down in found if down is not None and down.state.dead]
+
+
+def dead_for_ms(client: Client) -> int:
+    """For how long they have been dead, all in all."""
+    now = client.clock()
+    return int(sum([each.dead_for(now) for each in marked_dead(client)]) * 1000.0)
 
 
 def pooled(client: Client) -> int:

@@ -271,9 +271,10 @@ class _Binder:
 
     def check(self, section: Section, node: ObjectNode, path: str) -> None:
         """Ask the section whether its values go together."""
-        for key, why in section.faults():
+        for key, why, *code in section.faults():
             index = next((v.start for k, v in node.entries if k.text == key), node.start)
-            self.note("L5D-4008", index, join(path, key) if key else path, why)
+            called = code[0] if code else "L5D-4008"
+            self.note(called, index, join(path, key) if key else path, why)
 
 
 def _entry(node: ObjectNode, name: str) -> Node | None:

@@ -1,6 +1,7 @@
 """Durations as Twitter writes them: `5.seconds`, `1.minute+30.seconds`.
 
-A text of a query or of a command line flag comes in, seconds go out.
+A text of a query or of a command line flag comes in, seconds go out. So do the milliseconds of
+keys.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ def read_duration(text: str) -> float:
     return sum([_term(term) for term in text.lower().split("+")])
 
 
+def limit_s(milliseconds: int | None) -> float:
+    """A limit in seconds; 0.0, which is none, if it is not set."""
+    return (milliseconds or 0) / 1000.0
+
+
 def _term(term: str) -> float:
     found = _TERM.fullmatch(term)
     if found is None or found[2] not in _UNITS:
@@ -31,4 +37,4 @@ def _term(term: str) -> float:
     return int(found[1]) * _UNITS[found[2]]
 
 
-__all__ = ["read_duration"]
+__all__ = ["limit_s", "read_duration"]

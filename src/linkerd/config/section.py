@@ -47,10 +47,11 @@ class Section:
         """Give the place of the value written under `key`, or the section's if there is none."""
         return self.places.get(key, self.where)
 
-    def faults(self) -> Iterable[tuple[str, str]]:
+    def faults(self) -> Iterable[tuple[str, ...]]:
         """Yield (key, why) for values that are good alone but not together; asked once all bound.
 
-        The key says where the fault is shown ("" = the whole section).
+        The key says where the fault is shown ("" = the whole section). A third part, if there is
+        one, is the fault's code in place of L5D-4008.
         """
         return ()
 

@@ -31,8 +31,8 @@ from linkerd.name.trace import Node
 from linkerd.namer.discovery import Tally
 from linkerd.namer.fs_look import Reader, rest
 from linkerd.namer.fs_tree import FsTree
-from linkerd.namer.inotify import open_inotify
-from linkerd.namer.worker import ThreadWorker
+from linkerd.watch.inotify import open_inotify
+from linkerd.watch.worker import ThreadWorker
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
     from linkerd.name.tree import NameTree
-    from linkerd.namer.fs_watch import Watcher
-    from linkerd.namer.worker import Worker
     from linkerd.runtime import Runtime
+    from linkerd.watch.watches import Watcher
+    from linkerd.watch.worker import Worker
 
 T = TypeVar("T")
 

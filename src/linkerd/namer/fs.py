@@ -47,14 +47,14 @@ from linkerd.namer.endpoints import endpoints
 from linkerd.namer.fs_look import Absent, Directory, Listing, Segments, Shape
 from linkerd.namer.fs_tree import FsTree
 from linkerd.namer.hosts import HostTable, Lookup
-from linkerd.namer.inotify import open_inotify
-from linkerd.namer.worker import ThreadWorker, Worker
+from linkerd.watch.inotify import open_inotify
+from linkerd.watch.worker import ThreadWorker, Worker
 
 if TYPE_CHECKING:
     from linkerd.name.addr import Standing
-    from linkerd.namer.fs_watch import Watcher
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
+    from linkerd.watch.watches import Watcher
 
 MAX_SEGMENT = 255
 """Bytes a directory entry may have (Linux)."""

@@ -3,9 +3,6 @@
 In: the root directory, the segments of a name, and a function that has a directory watched. Out: a
 `Look`: what is there, how to know it again cheaply, and the steps of the way, which tell the events
 that concern this name. Blocks; touches nothing but the file system.
-
-Links are followed one at a time, and every directory is watched before anything in it is read. So
-whatever changes after the look, be it the target of a link or a whole directory, is an event.
 """
 
 from __future__ import annotations
@@ -14,27 +11,21 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import attrs
 
 from linkerd.namer.fs_addresses import LIMIT, MalformedAddress, read_addresses
+from linkerd.watch.way import Signature, Watch, Way, signature_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from linkerd.name.addr import Address
     from linkerd.namer.endpoints import Target
     from linkerd.namer.fs_beside import Beside
 
 Segments: TypeAlias = tuple[bytes, ...]
-Signature: TypeAlias = tuple[int, ...]
-"""Device, inode, size and times of what a name leads to; empty if that is nothing."""
-
-Watch: TypeAlias = Callable[[bytes], int | None]
-"""Has a directory watched and gives the watch's number, or None if that is not possible."""
-
-MAX_LINKS = 40
-"""Links followed for one name (Linux's own limit)."""
 
 REST_S = 0.0001
 """Seconds that the reader of a long file leaves to the reactor's thread now and then.
@@ -110,15 +101,8 @@ def rest() -> None:
 ADDRESSES = Reader(LIMIT, _listing)
 
 
-class Step(NamedTuple):
-    """An entry that the way to a file depends on: a directory without links, and a name in it."""
-
-    directory: bytes
-    name: bytes
-
-
 @attrs.define
-class Look:
+class Look(Way):
     """What one look saw. Without `shape` it failed for `error`, or `same` as at the last look."""
 
     shape: Shape | None = None
@@ -127,10 +111,6 @@ class Look:
     ended: bool = True
     """Whether the file's last line ends: if not, it may be half written."""
     signature: Signature = ()
-    directory: bytes = b""
-    """The last one on the way."""
-    steps: set[Step] = attrs.Factory(set)
-    watches: dict[bytes, int | None] = attrs.Factory(dict)
 
 
 def look(
@@ -147,8 +127,8 @@ def look(
     """
     seen = Look()
     try:
-        path, status = _walk(root, segments, watch, seen)
-        seen.signature = _signature(status)
+        path, status = seen.walk(root, segments, watch)
+        seen.signature = signature_of(status)
         if known is not None and known == seen.signature:
             seen.same = True
         elif stat.S_ISREG(status.st_mode):
@@ -166,53 +146,6 @@ def look(
     return seen
 
 
-def _walk(
-    root: bytes, segments: Segments, watch: Watch, seen: Look
-) -> tuple[bytes, os.stat_result]:
-    above, own = os.path.split(os.path.abspath(root))
-    here = os.path.realpath(above)
-    waiting = [*reversed(segments), own]
-    links = 0
-    status = os.lstat(here)
-    while waiting:
-        name = waiting.pop()
-        if name in (b"", b"."):
-            continue
-        if name == b"..":
-            here = os.path.dirname(here)
-            status = os.lstat(here)
-            continue
-        if here not in seen.watches:
-            seen.watches[here] = watch(here)
-        seen.directory = here
-        seen.steps.add(Step(here, name))
-        path = os.path.join(here, name)
-        status = os.lstat(path)
-        if not stat.S_ISLNK(status.st_mode):
-            here = path
-            continue
-        links += 1
-        if links > MAX_LINKS:
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        target = os.readlink(path)
-        waiting += reversed(target.split(b"/"))
-        if target.startswith(b"/"):
-            here = b"/"
-            status = os.lstat(here)
-    return here, status
-
-
-def _signature(status: os.stat_result) -> Signature:
-    return (
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
-        status.st_mode,
-    )
-
-
 def _read(path: bytes, seen: Look, reader: Reader) -> None:
     # Without O_NONBLOCK a pipe put there since would hold this thread up for ever.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -222,7 +155,7 @@ def _read(path: bytes, seen: Look, reader: Reader) -> None:
             seen.error = "not a regular file"
             return
         # Taken before reading: what is written meanwhile makes another signature.
-        seen.signature = _signature(status)
+        seen.signature = signature_of(status)
         content = bytearray()
         while len(content) <= reader.limit:
             piece = os.read(descriptor, reader.limit + 1 - len(content))
@@ -252,8 +185,6 @@ __all__ = [
     "Reader",
     "Segments",
     "Shape",
-    "Signature",
-    "Step",
     "look",
     "rest",
 ]

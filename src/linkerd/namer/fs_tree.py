@@ -28,21 +28,20 @@ from linkerd.namer.fs_look import (
     Reader,
     Segments,
     Shape,
-    Signature,
-    Watch,
     look,
 )
 from linkerd.namer.fs_settle import Settling
-from linkerd.namer.fs_watch import Blind, Watcher, Watches
-from linkerd.namer.inotify import MODIFY, kind_of
+from linkerd.watch.inotify import MODIFY, kind_of
+from linkerd.watch.watches import Blind, Watcher, Watches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from twisted.python.failure import Failure
 
-    from linkerd.namer.worker import Worker
     from linkerd.runtime import Runtime
+    from linkerd.watch.way import Signature, Watch
+    from linkerd.watch.worker import Worker
 
 log = Logger()
 

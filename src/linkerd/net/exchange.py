@@ -48,6 +48,10 @@ class Exchange:
         """The client left; nobody wants the answer."""
         raise NotImplementedError
 
+    def timed_out(self) -> None:
+        """No byte has moved in this tunnel for as long as may be."""
+        raise NotImplementedError
+
     def is_answering(self) -> bool:
         """Whether the head of the answer has gone out."""
         return False

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.config.duration import limit_s
 from linkerd.net.connection import NO_TRANSPORT
 from linkerd.net.wheel import Timed
 
@@ -108,8 +109,8 @@ def liveness_of(
     options: SocketOptions, wheel: Wheel, clock: Callable[[], float], scope: Scope
 ) -> Liveness | None:
     """What a server or client needs for its options; None if they set no limit."""
-    read_s = (options.read_timeout_ms or 0) / 1000.0
-    write_s = (options.write_timeout_ms or 0) / 1000.0
+    read_s = limit_s(options.read_timeout_ms)
+    write_s = limit_s(options.write_timeout_ms)
     return Liveness(read_s, write_s, wheel, clock, scope) if read_s or write_s else None
 
 

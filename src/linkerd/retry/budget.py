@@ -106,6 +106,14 @@ class RetryBudget:
         return f"<RetryBudget sum={sum_} reserve={self.reserve} cost={self.cost}>"
 
 
+def share_for_one(balance: int) -> int:
+    """How many requeues one request may have where a client's budget allows `balance` of them.
+
+    Finagle's `maxRequeuesPerReq`, 0.2.
+    """
+    return -(-balance // 5)
+
+
 def share_in_range(value: float) -> str | None:
     """Check `percentCanRetry`."""
     return None if 0.0 <= value <= 1000.0 else "must be between 0 and 1000"
@@ -142,4 +150,4 @@ class BudgetConfig(Section):
         return RetryBudget(self.ttl_secs, self.min_retries_per_sec, self.percent_can_retry)
 
 
-__all__ = ["BudgetConfig", "RetryBudget"]
+__all__ = ["BudgetConfig", "RetryBudget", "share_for_one"]

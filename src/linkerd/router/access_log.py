@@ -1,4 +1,4 @@
-"""The access log: one line for each answer of an endpoint. HOT.
+"""The access log: one line for each answer. HOT.
 
 In come exchanges, of which facts are appended to a list on the data path; out go lines, formatted
 and written in batches on a thread, so that a slow disk stalls no request. A log that cannot be
@@ -16,6 +16,7 @@ from linkerd._typing import override
 from linkerd.logger import make_logger
 from linkerd.router.access_log_file import LogFile, Outcome, Sink, StandardOutput
 from linkerd.router.access_log_format import (
+    CLIENT_GONE,
     CombinedFormat,
     CommonFormat,
     Facts,
@@ -34,6 +35,8 @@ FLUSH_S = 0.25
 # Beyond this many unwritten lines new ones are dropped and counted: a full disk must not eat
 # memory.
 MOST = 100_000
+# Said of a request without an answer, as nginx does.
+GONE = 499
 FORMATS = ("linkerd", "common", "combined", "json")
 STANDARD_OUTPUT = "-"
 
@@ -88,6 +91,13 @@ class AccessLog(service.Service):
             self.lines.append(self.capture(exchange, endpoint, self.wall(), now, code))
         else:
             self.dropped.value += 1
+
+    def note_gone(self, exchange: Attempt, now: float) -> None:
+        """The same of a request that nobody waits for any more, where errors have lines."""
+        if self.errors:
+            exchange.answered_status = GONE
+            exchange.length = 0
+            self.note_error(exchange, exchange.endpoint, now, CLIENT_GONE)
 
     # -- the file
 

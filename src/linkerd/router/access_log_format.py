@@ -22,6 +22,8 @@ USER_AGENT = re.compile(rb"\nuser-agent:([^\r]*)", re.IGNORECASE)
 UNSAFE = re.compile(rb"[^\x20\x21\x23-\x5b\x5d-\x7e]")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+CLIENT_GONE = "L5D-3011"
+
 Facts: TypeAlias = tuple[Any, ...]
 """What a line is made of; the first is always its time, seconds since 1970."""
 
@@ -40,14 +42,30 @@ class Format(Protocol):
         """The line, with its line feed."""
 
 
-class LinkerdFormat:
-    """Host, client, time, request line, status, length, referer, user agent; local time."""
-
-    errors = False
+class Stamps:
+    """Times in words, made once a second."""
 
     def __init__(self) -> None:
         self.second = -1
         self.stamp = ""
+
+    def stamp_of(self, when: float) -> str:
+        """The time in words."""
+        second = int(when)
+        if second != self.second:
+            self.second = second
+            self.stamp = self.made(second)
+        return self.stamp
+
+    def made(self, second: int) -> str:
+        """Seconds since 1970 in words."""
+        raise NotImplementedError
+
+
+class LinkerdFormat(Stamps):
+    """Host, client, time, request line, status, length, referer, user agent; local time."""
+
+    errors = False
 
     def capture(
         self, exchange: Attempt, endpoint: Endpoint | None, when: float, now: float, code: str
@@ -75,17 +93,9 @@ class LinkerdFormat:
             f'"{shown(field(fields, REFERER))}" "{shown(field(fields, USER_AGENT))}"\n'
         )
 
-    def stamp_of(self, when: float) -> str:
-        """The time in words, made once a second."""
-        second = int(when)
-        if second != self.second:
-            self.second = second
-            self.stamp = self.made(time.localtime(second))
-        return self.stamp
-
-    def made(self, local: time.struct_time) -> str:
-        """A local time in words."""
-        return time.strftime("%d/%m/%Y:%H:%M:%S %Z", local)
+    @override
+    def made(self, second: int) -> str:
+        return time.strftime("%d/%m/%Y:%H:%M:%S %Z", time.localtime(second))
 
 
 class CommonFormat(LinkerdFormat):
@@ -101,13 +111,14 @@ class CommonFormat(LinkerdFormat):
         """The line without its end."""
         when, _, method, target, version, _, peer, status, length = facts
         size = length if length > 0 and has_body(method, status) else "-"
-        return (
-            f"{peer or '-'} - - [{self.stamp_of(when)}] "
-            f'"{escaped(method)} {escaped(target)} {protocol(version)}" {status} {size}'
-        )
+        request = "-"
+        if method:
+            request = f"{escaped(method)} {escaped(target)} {protocol(version) or '-'}"
+        return f'{peer or "-"} - - [{self.stamp_of(when)}] "{request}" {status} {size}'
 
     @override
-    def made(self, local: time.struct_time) -> str:
+    def made(self, second: int) -> str:
+        local = time.localtime(second)
         month = MONTHS[local.tm_mon - 1]
         return time.strftime(f"%d/{month}/%Y:%H:%M:%S %z", local)
 
@@ -131,8 +142,10 @@ def field(fields: bytes, name: re.Pattern[bytes]) -> bytes:
 
 
 def protocol(version: int) -> str:
-    """The version of the request, which is 10 or 11."""
-    return "HTTP/1.0" if version == 10 else "HTTP/1.1"
+    """The version of the request, "" if it is neither 10 nor 11."""
+    if version == 11:
+        return "HTTP/1.1"
+    return "HTTP/1.0" if version == 10 else ""
 
 
 def has_body(method: bytes, status: int) -> bool:
@@ -165,6 +178,7 @@ def code_of(match: re.Match[bytes]) -> bytes:
 
 
 __all__ = [
+    "CLIENT_GONE",
     "REFERER",
     "USER_AGENT",
     "CombinedFormat",
@@ -172,6 +186,7 @@ __all__ = [
     "Facts",
     "Format",
     "LinkerdFormat",
+    "Stamps",
     "escaped",
     "field",
     "has_body",

@@ -10,10 +10,13 @@ import time
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING
 
+from linkerd._typing import override
 from linkerd.router.access_log_format import (
+    CLIENT_GONE,
     REFERER,
     USER_AGENT,
     Facts,
+    Stamps,
     field,
     has_body,
     protocol,
@@ -30,17 +33,17 @@ ANSWERED = '"answered"'
 RETRIED = '"retried"'
 BROKEN = '"broken"'
 FAILED = '"failed"'
+CANCELLED = '"cancelled"'
 
 
-class JsonFormat:
+class JsonFormat(Stamps):
     """Everything that is known of a request."""
 
     errors = True
 
     def __init__(self, label: str) -> None:
+        super().__init__()
         self.router = quoted(label)
-        self.second = -1
-        self.stamp = ""
 
     def capture(
         self, exchange: Attempt, endpoint: Endpoint | None, when: float, now: float, code: str
@@ -82,9 +85,9 @@ class JsonFormat:
         if not has_body(method, status):
             length = 0
         return (
-            f'{{"time":"{self.stamp_of(when)}","client":{quoted(peer)},'
-            f'"method":{text(method)},"target":{text(target)},"host":{text(host)},'
-            f'"protocol":"{protocol(version)}","status":{status},'
+            f'{{"time":"{self.stamp_of(when)}.{int(when % 1.0 * 1000.0):03d}Z",'
+            f'"client":{quoted(peer)},"method":{text(method)},"target":{text(target)},'
+            f'"host":{text(host)},"protocol":{quoted(protocol(version))},"status":{status},'
             f'"request_bytes":{size(sent)},"response_bytes":{size(length)},'
             f'"duration_ms":{head_s * 1000.0:.3f},"total_ms":{total_s * 1000.0:.3f},'
             f'"service":{quoted(service)},"client_id":{quoted(client)},'
@@ -96,13 +99,9 @@ class JsonFormat:
             f'"sampled":{decision(trace)}}}\n'
         )
 
-    def stamp_of(self, when: float) -> str:
-        """The time as RFC 3339 has it, in UTC and with milliseconds."""
-        second = int(when)
-        if second != self.second:
-            self.second = second
-            self.stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
-        return f"{self.stamp}.{int((when - second) * 1000.0):03d}Z"
+    @override
+    def made(self, second: int) -> str:
+        return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def text(value: bytes) -> str:
@@ -142,6 +141,8 @@ def outcome(state: int, code: str) -> str:
         return ANSWERED
     if state == ANSWERING:
         return BROKEN
+    if code == CLIENT_GONE:
+        return CANCELLED
     return FAILED if code else RETRIED
 
 

@@ -53,6 +53,9 @@ class Attempt(LimitedExchange):
     `held` are pieces of a streamed body that no endpoint has taken yet; `request_done` tells that
     the request is complete. `chunking` tells that the answer's body is chunked on its way out.
     `tunnel` is what the request has ended in, if it has.
+    `dials` counts the tries that ended before anything was sent, `requeued` those of the present
+    call of a client that cost nothing but its budget; `room` is how many more it may have after
+    something was sent, -1 as long as nobody asked.
     `trace` is this proxy's span, None where there are no traces; `span` is the number of the try
     under way, a child of that, and `trace_lines` say so to the endpoint.
     """
@@ -72,7 +75,9 @@ class Attempt(LimitedExchange):
         "leg",
         "length",
         "request_done",
+        "requeued",
         "retries",
+        "room",
         "route",
         "server",
         "span",
@@ -114,6 +119,8 @@ class Attempt(LimitedExchange):
         self.tunnel: Tunnel | None = None
         self.freed = False
         self.dials = 0
+        self.requeued = 0
+        self.room = -1
         self.retries = 0
         self.trace: TraceId | None = None
         self.trace_lines = b""
@@ -238,7 +245,8 @@ class Attempt(LimitedExchange):
         if not self.server.listener.deadline_stats.in_time(left_s):
             self.fail(router.deadline_passed(-left_s))
             return False
-        self.new_limit().end_by(now + left_s, DEADLINE, left_s, deadline)
+        limit = self.limit or self.new_limit()
+        limit.end_by(now + left_s, DEADLINE, left_s, deadline)
         return True
 
     def waited(self, now: float) -> None:
@@ -257,6 +265,9 @@ class Attempt(LimitedExchange):
         elif state in (BINDING, DIALING):
             self.leave_endpoint(now)
             self.fail(self.router.binding_timeout(self.the_route()))
+        else:
+            # The step is over already, but the request may still have an end.
+            limit.arm(self.router.wheel, now)
 
     def bound(self, now: float) -> None:
         if self.state == BINDING:
@@ -290,9 +301,12 @@ class Attempt(LimitedExchange):
             client.budget_exhausted.value += 1
         else:
             client.requeues.value += 1
+            self.requeued += 1
             self.attempt(now)
             return
-        self.fail(self.router.connect_failed(self.the_route(), client, endpoint, why))
+        client.requeues_per_request.add(self.requeued)
+        error = self.router.connect_failed(self.the_route(), client, endpoint, why)
+        self.not_connected_at_all(error, now)
 
     # -- trouble
 
@@ -333,6 +347,10 @@ class Attempt(LimitedExchange):
 
     def send(self, connection: HttpClientConnection) -> None:
         """Write the request to this connection."""
+        raise NotImplementedError
+
+    def not_connected_at_all(self, error: RequestError, now: float) -> None:
+        """The client has given up connecting; the policy of retries has not."""
         raise NotImplementedError
 
     def fail(self, error: RequestError) -> None:

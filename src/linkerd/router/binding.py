@@ -180,6 +180,8 @@ class RouterBindings(Bindings):
             client.limit_sessions(policy.session)
         if policy.show_certificate is not None:
             client.forward_certificates(policy.show_certificate)
+        if policy.fail_fast:
+            client.fail_fast()
         client.attempt_timeout_s = policy.attempt_timeout_s
         return client
 

@@ -12,6 +12,7 @@ import attrs
 
 from linkerd.client.session import FOR_EVER, SessionTimes
 from linkerd.client.whole import Keeping
+from linkerd.config.duration import limit_s
 from linkerd.identifier.base import first_of
 from linkerd.router.access_log import AccessLog, format_of
 from linkerd.router.access_log_policy import read_policy
@@ -116,8 +117,9 @@ def client_policy(config: ClientParameters, keeping: Keeping) -> ClientPolicy:
         session=session_of(config),
         pool=pool_of(config),
         show_certificate=certificates_of(config),
-        attempt_timeout_s=(config.request_attempt_timeout_ms or 0) / 1000.0,
+        attempt_timeout_s=limit_s(config.request_attempt_timeout_ms),
         socket_options=config.socket_options,
+        fail_fast=config.fail_fast,
     )
 
 
@@ -205,5 +207,5 @@ def service_policy(config: ServiceParameters) -> ServicePolicy:
         retries.budget,
         retries.backoff.mk() if retries.backoff is not None else None,
         retries.max_per_request,
-        (config.total_timeout_ms or 0) / 1000.0,
+        limit_s(config.total_timeout_ms),
     )

@@ -104,7 +104,6 @@ class ClientParameters(Section):
 
     not_yet: ClassVar[dict[str, str]] = {
         "tls": "this release speaks plain text on both sides",
-        "failFast": "failure accrual does its work",
         "requestAuthorizers": "",
     }
 
@@ -117,6 +116,12 @@ class ClientParameters(Section):
     requeue_budget: BudgetConfig = option(
         "How many requests may be tried elsewhere because they certainly were not processed.",
         default=BudgetConfig(),
+    )
+    fail_fast: bool = option(
+        "Leave an endpoint alone as soon as a connection to it cannot be opened, until one can be:"
+        " that is tried after 1 s, and then again and again, at last each 32 s. Requests that"
+        " nevertheless come to it fail at once, unless there is an open connection.",
+        default=False,
     )
     request_attempt_timeout_ms: int | None = option(
         "How long one try may take, from the sending of the request to the head of the answer; a"

@@ -19,7 +19,8 @@ from linkerd.router.attempt import (
     DONE,
     SENT,
 )
-from linkerd.router.tunnelling import Tunnelling
+from linkerd.router.nacking import Nacking
+from linkerd.router.tunnelling import UPGRADE_REQUIRED, offered
 from linkerd.telemetry.request_stats import FAILURE
 from linkerd.wire.chunked import END, chunk, last_chunk
 
@@ -34,7 +35,7 @@ CLOSE = b"Connection: close\r\n"
 KEEP_ALIVE = b"Connection: keep-alive\r\n"
 
 
-class HttpExchange(Tunnelling):
+class HttpExchange(Nacking):
     """A request and its answer."""
 
     __slots__ = ()
@@ -50,6 +51,8 @@ class HttpExchange(Tunnelling):
         server = self.server
         now = self.router.clock()
         status = head.status
+        if status == 503 and self.nacked(head, complete):
+            return
         self.length = head.length
         verdict = route.service.classifier.response(
             self.head.method, status, head.nack, head.retryable, self.streamed
@@ -57,6 +60,7 @@ class HttpExchange(Tunnelling):
         if verdict == RETRYABLE and self.may_differ(route) and self.may_retry(now):
             self.verdict = verdict
             self.answered_status = status
+            self.judge(now)
             self.count_attempt(now)
             self.leave_connection(complete)
             self.try_again(now)
@@ -67,6 +71,7 @@ class HttpExchange(Tunnelling):
         self.answered_status = status
         self.answered_s = now
         self.state = ANSWERING
+        self.judge(now)
         if (
             verdict == SUCCESS
             and self.request_done
@@ -76,6 +81,7 @@ class HttpExchange(Tunnelling):
             and server.keep
             and self.head.version == 11
             and server.listener.plain
+            and status != UPGRADE_REQUIRED
         ):
             added = GOOD_ANSWER
         else:
@@ -111,6 +117,8 @@ class HttpExchange(Tunnelling):
             fields += GOOD if self.verdict == SUCCESS else BAD
         if self.chunking:
             fields += CHUNKED
+        if head.status == UPGRADE_REQUIRED:
+            fields += offered(head, server.listener.limits)
         if not server.keep:
             fields += CLOSE
         elif old:

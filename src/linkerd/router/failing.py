@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.classifier.base import CLOSED, FRAMING, RETRYABLE, SUCCESS, TIMEOUT
+from linkerd.balancer.base import OPEN
+from linkerd.classifier.base import CLOSED, CONNECT, FRAMING, RETRYABLE, SUCCESS, TIMEOUT
 from linkerd.errors import RequestError
+from linkerd.retry.budget import share_for_one
 from linkerd.router.attempt import ANSWERING, BACKING_OFF, BINDING, DIALING, DONE, MAX_DIALS, SENT
 from linkerd.router.limit import DEADLINE
 from linkerd.router.sending import Sending
@@ -35,7 +37,7 @@ class Failing(Sending):
 
     def may_differ(self, route: Route) -> bool:
         """Whether another try may end otherwise: after an answer of our own on another way only."""
-        return self.connection is not None or (route.leg is None and self.retries < MAX_DIALS)
+        return self.endpoint is not None or (route.leg is None and self.retries < MAX_DIALS)
 
     def may_retry(self, now: float) -> bool:
         """Whether the policy lets a retryable failure be tried again; pays for it."""
@@ -54,6 +56,8 @@ class Failing(Sending):
         self.retries += 1
         self.answered_status = 0
         self.trace_lines = b""
+        self.requeued = 0
+        self.room = -1
         self.step_over()
         self.state = BACKING_OFF
         wait = 0.0
@@ -65,6 +69,39 @@ class Failing(Sending):
             self.wait_until(now + wait, now)
         else:
             self.attempt(now)
+
+    def may_requeue(self, now: float) -> bool:
+        """Whether a request that was certainly not processed may go elsewhere; pays for it.
+
+        Finagle's RequeueFilter: a fifth of what the client's budget allows, each also paid from it.
+        """
+        leg = self.leg
+        if leg is None:
+            raise AssertionError("a requeue without a leg")
+        client = leg.client
+        if client.balancer.status() != OPEN:
+            client.cannot_retry.value += 1
+            return False
+        if self.room < 0:
+            self.room = share_for_one(client.budget.balance(now))
+        if self.room == 0:
+            client.request_limit.value += 1
+            return False
+        if not client.budget.try_withdraw(now):
+            client.budget_exhausted.value += 1
+            return False
+        self.room -= 1
+        return True
+
+    def requeue(self, now: float) -> None:
+        """Go elsewhere at once, in the same try as the policy of retries sees it."""
+        leg = self.leg
+        if leg is None:
+            raise AssertionError("a requeue without a leg")
+        leg.client.requeues.value += 1
+        self.requeued += 1
+        self.step_over()
+        self.attempt(now)
 
     def leave_connection(self, complete: bool) -> None:
         """Another try will have another connection."""
@@ -89,30 +126,41 @@ class Failing(Sending):
             return
         now = self.router.clock()
         method = self.head.method
-        if connection.untouched:
-            # Not a byte went out, so any method may go elsewhere.
-            again = self.dials < MAX_DIALS
-            self.dials += 1
-        else:
-            stale = connection.served > 1 and connection.fresh and not bad_answer
-            again = stale and not self.freed and method in IDEMPOTENT
-        if again and not self.streamed:
+        # Not a byte went out, so any method may go elsewhere.
+        untouched = connection.untouched and not self.streamed
+        stale = connection.served > 1 and not self.freed and not self.streamed
+        if stale and (untouched or (connection.fresh and not bad_answer and method in IDEMPOTENT)):
+            # It died while it rested, for which nobody is to blame and nothing is paid.
             self.freed = True
             leg.stats.abandoned()
             leg.client.stats.abandoned()
-            leg.client.requeues.value += 1
             connection.endpoint.ignored()
             self.leave_endpoint(now)
-            self.step_over()
-            self.attempt(now)
+            self.requeue(now)
             return
-        self.count_lost(now)
+        self.count_bad_try(now, LOST)
+        if untouched and self.may_requeue(now):
+            self.dials += 1
+            self.requeue(now)
+            return
+        leg.client.requeues_per_request.add(self.requeued)
         kind = FRAMING if bad_answer else CLOSED
         verdict = self.the_route().service.classifier.error(method, kind, self.streamed)
         if verdict == RETRYABLE and self.may_retry(now):
             self.try_again(now)
         else:
-            self.fail(self.router.peer_lost(leg.client, connection.endpoint, why, bad_answer))
+            error = self.router.peer_lost(leg.client, connection.endpoint, why, bad_answer)
+            # Finagle marks what has used up its requeues; the caller may repeat what never had any.
+            error.retryable = untouched and leg.client.balancer.status() != OPEN
+            self.fail(error)
+
+    def not_connected_at_all(self, error: RequestError, now: float) -> None:
+        classifier = self.the_route().service.classifier
+        verdict = classifier.error(self.head.method, CONNECT, self.streamed)
+        if verdict == RETRYABLE and self.may_retry(now):
+            self.try_again(now)
+        else:
+            self.fail(error)
 
     def attempt_timed_out(self, now: float) -> None:
         leg = self.leg
@@ -139,7 +187,15 @@ class Failing(Sending):
         self.fail(error)
 
     def count_lost(self, now: float, causes: tuple[str, ...] = LOST) -> None:
-        """The try ended without a (whole) answer."""
+        """The call of the client ended without a (whole) answer."""
+        self.count_bad_try(now, causes)
+        if self.leg is not None:
+            self.leg.client.requeues_per_request.add(self.requeued)
+
+    def count_bad_try(
+        self, now: float, causes: tuple[str, ...], flags: tuple[str, ...] = ()
+    ) -> None:
+        """The endpoint that was tried is to blame."""
         leg = self.leg
         endpoint = self.endpoint
         if leg is None or endpoint is None:
@@ -147,8 +203,8 @@ class Failing(Sending):
         elapsed_ms = int((now - self.started) * 1000.0)
         self.leave_endpoint(now)
         endpoint.failed(now)
-        leg.stats.failed_with(causes, elapsed_ms)
-        leg.client.stats.failed_with(causes, elapsed_ms)
+        leg.stats.failed_with(causes, elapsed_ms, flags)
+        leg.client.stats.failed_with(causes, elapsed_ms, flags)
         leg.client.status_stats.failed(elapsed_ms)
 
     def lost_in_answer(self, why: str) -> None:
@@ -173,6 +229,9 @@ class Failing(Sending):
     def client_gone(self, why: str) -> None:
         if self.state == DONE:
             return
+        access_log = self.router.access_log
+        if access_log is not None and self.state != ANSWERING:
+            access_log.note_gone(self, self.router.clock())
         self.give_up()
         self.answered_status = 0
         self.count_failure((CANCELLED,), self.router.clock(), ("interrupted",))
@@ -259,8 +318,17 @@ class Failing(Sending):
             route.service.stats.failed_with(causes, elapsed_ms, flags)
             self.leave_route(route, now)
 
+    def judge(self, now: float) -> None:
+        """One try has the head of its answer: accrual learns of it, however long the body is."""
+        endpoint = self.endpoint
+        if endpoint is not None:
+            if self.verdict == SUCCESS:
+                endpoint.succeeded(now)
+            else:
+                endpoint.failed(now)
+
     def count_attempt(self, now: float) -> None:
-        """One try has an answer: balancer, accrual and the client's statistics learn of it."""
+        """One try has its whole answer: balancer and the client's statistics learn of it."""
         leg = self.leg
         if leg is None:
             raise AssertionError("an answer without a leg")
@@ -273,12 +341,9 @@ class Failing(Sending):
             self.endpoint = None
             if self.tunnel is None:
                 client.balancer.release(endpoint, now, elapsed)
-            client.requeues_per_request.add(self.dials)
+            client.requeues_per_request.add(self.requeued)
             if good:
-                endpoint.succeeded(now)
                 client.budget.deposit(now)
-            else:
-                endpoint.failed(now)
         leg.stats.done(good, elapsed_ms)
         client.stats.done(good, elapsed_ms)
         client.status_stats.done(self.answered_status, elapsed_ms)

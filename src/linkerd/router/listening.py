@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.config.duration import limit_s
 from linkerd.router.call_depth import CallDepthDispatch
 from linkerd.router.concurrency import ConcurrencyDispatch
 from linkerd.router.forwarded import ForwardedDispatch
+from linkerd.router.refused import RefusalLines
 from linkerd.router.timed import TimedDispatch
 from linkerd.router.timestamp import TimestampDispatch
 from linkerd.server.listener import Listener
@@ -47,6 +49,9 @@ def listener_of(
         listener.dispatch = ConcurrencyDispatch(
             listener.dispatch, router, most, listener.stats, listener.stats.scope
         )
+    access_log = router.access_log
+    if access_log is not None and access_log.errors:
+        listener.refusal_log = RefusalLines(router, access_log)
     listener.via_dispatch = CallDepthDispatch(listener.dispatch, router, server.max_call_depth)
     return listener
 
@@ -75,7 +80,8 @@ def policy_of(server: ServerConfig, limits: Limits, buffered: int) -> ServerPoli
         server.head_timeout_ms / 1000.0,
         server.body_idle_timeout_ms / 1000.0,
         session.idle_time_ms / 1000.0,
-        (session.life_time_ms or 0) / 1000.0,
+        limit_s(session.life_time_ms),
+        session.tunnel_idle_time_ms / 1000.0,
         server.socket_options,
     )
 

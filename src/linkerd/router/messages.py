@@ -12,6 +12,7 @@ from linkerd.errors import (
     BadAnswer,
     BindingTimeout,
     ConnectFailed,
+    Nacked,
     NoDescriptorLeft,
     NoHosts,
     PeerLost,
@@ -105,6 +106,15 @@ def peer_lost(
     return (
         BadAnswer(text, reasoning=reasoning) if bad_answer else PeerLost(text, reasoning=reasoning)
     )
+
+
+def nacked(service: str, client: Client, endpoint: ClientEndpoint, again: bool) -> Nacked:
+    """The endpoint refused the request (`HttpNackFilter`); `again`: another might have taken it."""
+    text = "The request was Nacked by the server"
+    if not again:
+        text += " and should not be retried"
+    where = f"client name: {client.id}\nendpoint: {endpoint.name()}"
+    return Nacked(text, reasoning=f"service name: {service}\n{where}")
 
 
 def attempt_timeout(

@@ -40,6 +40,7 @@ class ClientPolicy:
     pool: tuple[int, int] | None = None
     show_certificate: Callable[[Certificate], bytes] | None = None
     socket_options: SocketOptions = DEFAULT_OPTIONS
+    fail_fast: bool = False
 
 
 @attrs.frozen

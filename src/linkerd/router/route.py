@@ -28,14 +28,18 @@ if TYPE_CHECKING:
     from linkerd.telemetry.request_stats import RequestStats
 
 
+BODY_KEPT = b"finagle-http-retryable-request:\r\n"
+"""The body is kept, so the request can be sent again as a whole (Finagle's HttpNackFilter)."""
+
+
 class Leg:
     """One client a route may take, with the field lines that requests on this way get.
 
     `added` begins with our Via for HTTP/1.1 requests and ends with the empty line; `tail` is the
-    same without Via.
+    same without Via, and `with_body` is what requests get whose body goes out with the head.
     """
 
-    __slots__ = ("added", "client", "stats", "tail")
+    __slots__ = ("added", "client", "stats", "tail", "with_body")
 
     def __init__(
         self, client: RoutedClient, name: BoundName, service: Service, local: LocalDtab
@@ -50,6 +54,7 @@ class Leg:
             lines.append(b"l5d-dst-residual: " + name.residual.show().encode("ascii"))
         self.tail = b"\r\n".join(lines) + b"\r\n" + local.line + b"\r\n"
         self.added = b"Via: 1.1 linkerd\r\n" + self.tail
+        self.with_body = BODY_KEPT + self.added
 
 
 class Excuse:

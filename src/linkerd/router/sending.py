@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from linkerd.accrual.state import ALIVE
 from linkerd.router.attempt import ANSWERING, CHUNKED, DIALING, DONE, SENT, Attempt
 from linkerd.router.rewriting import rewritten
+from linkerd.router.route import BODY_KEPT
 from linkerd.wire.chunked import END, chunk, last_chunk
 from linkerd.wire.http1 import CONNECT
 
@@ -54,15 +55,18 @@ class Sending(Attempt):
         leg.stats.pending += 1
         leg.client.stats.pending += 1
         connection.begin(self, head.method)
+        body = self.body
         if head.chunked or head.via or head.version != 11 or head.upgrade:
             added = lines + self.rare_fields(leg)
+        elif body:
+            added = lines + leg.with_body
         else:
             added = lines + leg.added
         first = head.passed_on(self.target, added)
         if leg.client.rewrites:
             first = rewritten(first, self, leg.client, connection)
-        if self.body:
-            connection.transport.write_pair(first, self.body)
+        if body:
+            connection.transport.write_pair(first, body)
         else:
             connection.transport.write(first)
         if self.streamed:
@@ -73,6 +77,8 @@ class Sending(Attempt):
         head = self.head
         connection = self.connection
         fields = CHUNKED if head.chunked else b""
+        if self.body:
+            fields += BODY_KEPT
         if connection is not None and (head.version == 10 or head.method == CONNECT):
             connection.explicit = True
         elif head.upgrade:

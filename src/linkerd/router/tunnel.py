@@ -132,6 +132,11 @@ class Tunnel(Exchange):
 
     # -- the end
 
+    def timed_out(self) -> None:
+        self.end(True)
+        self.connection.abandon()
+        self.server.cut()
+
     def end(self, cut: bool) -> None:
         """Count the tunnel, and give back what it held on to."""
         self.over = True

@@ -16,9 +16,10 @@ from linkerd.router.tunnel import Tunnel
 from linkerd.wire.http1 import CONNECT
 
 if TYPE_CHECKING:
-    from linkerd.wire.http1 import RequestHead, ResponseHead
+    from linkerd.wire.http1 import Limits, RequestHead, ResponseHead
 
 GOOD = b"l5d-success-class: 1.0\r\n"
+UPGRADE_REQUIRED = 426
 
 
 class Tunnelling(Failing):
@@ -27,7 +28,7 @@ class Tunnelling(Failing):
     __slots__ = ()
 
     def switched(self, head: ResponseHead, early: bytes) -> bool:
-        if self.state != SENT or not self.request_done or not asked_for(self.head, head):
+        if self.state != SENT or not asked_for(self.head, head):
             return False
         connection = self.connection
         leg = self.leg
@@ -60,7 +61,7 @@ class Tunnelling(Failing):
         """The head of the answer as the client gets it: it has no body, whatever it says."""
         added = head.via_line()
         if head.status == 101:
-            added += b"Connection: Upgrade\r\nUpgrade: " + head.upgrade + b"\r\n"
+            added += upgrade_lines(head)
         else:
             head.reframe(-1)
         if not self.server.listener.clear_context:
@@ -81,4 +82,16 @@ def asked_for(request: RequestHead, answer: ResponseHead) -> bool:
     return answer.status == 101 and answer.upgrade != b"" and set(given) <= set(asked)
 
 
-__all__ = ["Tunnelling", "asked_for"]
+def offered(answer: ResponseHead, limits: Limits) -> bytes:
+    """The field lines of a 426 that name what the client should ask for (RFC 9110 15.5.22)."""
+    # Many send the field without the option of Connection that belongs to it.
+    answer.note_upgrade()
+    return upgrade_lines(answer) if answer.upgrade and limits.upgrade else b""
+
+
+def upgrade_lines(answer: ResponseHead) -> bytes:
+    """The protocols of an answer, for the next hop."""
+    return b"Connection: Upgrade\r\nUpgrade: " + answer.upgrade + b"\r\n"
+
+
+__all__ = ["UPGRADE_REQUIRED", "Tunnelling", "asked_for", "offered"]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from linkerd.net.connection import Connection
 from linkerd.server.base import AT_ONCE, GONE_S, LINGER_S, STALL_S, Patience
 from linkerd.server.errors import refusal
+from linkerd.wire.http1 import RequestHead
+from linkerd.wire.incomplete import empty_lines
 
 if TYPE_CHECKING:
     from linkerd.net.connection import Transport
@@ -194,12 +196,13 @@ class Answering(Connection):
         if self.gone:
             tunnel.request_end(b"")
 
-    def refuse(self, status: int, why: str, method: bytes = b"") -> None:
-        """Answer something that is not a request we can read, and end."""
-        self.listener.refused(self, status, why)
+    def refuse(self, status: int, why: str, head: RequestHead) -> None:
+        """Answer something that is not a request we can read, and end; `head` is what is known."""
+        answer = refusal(status, why, head.method == b"HEAD")
+        self.listener.refused(self, head, status, why, answer)
         self.requests += 1
         self.keep = False
-        self.transport.write(refusal(status, why, method == b"HEAD"))
+        self.transport.write(answer)
         self.state = WAIT
         self.end()
 
@@ -227,7 +230,9 @@ class Answering(Connection):
         """The client used its time up."""
         state = self.state
         if state == HEAD:
-            self.refuse(408, "the request did not arrive in time")
+            head = RequestHead()
+            head.scan(self.held, empty_lines(self.held), self.listener.limits)
+            self.refuse(408, "the request did not arrive in time", head)
         elif state in (LENGTH, CHUNKS) and self.exchange is not None:
             self.state = ENDING
             self.exchange.request_broken(408, "the request body did not arrive in time")

@@ -1,7 +1,7 @@
 """What a server is to the other stations: it hands requests on, and is patient within limits.
 
-`Dispatch` is the router's side of it. `Patience` is the one deadline of a client's connection; the
-connection owns it.
+`Dispatch` and `RefusalLog` are the router's side of it. `Patience` is the one deadline of a
+client's connection; the connection owns it.
 """
 
 from __future__ import annotations
@@ -30,6 +30,13 @@ class Dispatch(Protocol):
         self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
     ) -> Exchange:
         """An exchange for this request; `begin` starts it. A streamed body follows in pieces."""
+
+
+class RefusalLog(Protocol):
+    """What hears of each request that a server refuses by itself."""
+
+    def refused(self, connection: Answering, head: RequestHead, status: int, answer: bytes) -> None:
+        """The answer is about to go out; `head` has what could be read."""
 
 
 class Patience(Timed):

@@ -53,7 +53,7 @@ class ServerSessionConfig(Section):
     """The section `serverSession`."""
 
     summary: ClassVar[str] = (
-        "How long connections of clients last. No request is cut by it. The times are looked at"
+        "How long connections of clients last. No request is cut by it. All times are looked at"
         " eight times in their course, so they may be exceeded by an eighth."
     )
 
@@ -69,6 +69,13 @@ class ServerSessionConfig(Section):
         default=None,
         unit="ms",
         check=at_least_one,
+    )
+    tunnel_idle_time_ms: int = option(
+        "Reset a tunnel, such as a WebSocket, in which no byte has moved for so long; 0 is never.",
+        default=3_600_000,
+        unit="ms",
+        check=not_negative,
+        differs="Linkerd 1 has no such key, and no tunnels.",
     )
 
 

@@ -57,7 +57,7 @@ class HttpServerConnection(Answering):
         end = head.scan(data, begin, self.listener.limits)
         if end <= 0:
             if end < 0:
-                self.refuse(-end, head.fault, head.method)
+                self.refuse(-end, head.fault, head)
             elif begin < len(data):
                 self.wait_for_head(data[begin:])
             else:
@@ -118,7 +118,7 @@ class HttpServerConnection(Answering):
         """A request whose body follows in pieces."""
         limits = self.listener.limits
         if head.length > limits.body:
-            self.refuse(413, TOO_LARGE, head.method)
+            self.refuse(413, TOO_LARGE, head)
             return
         self.keep = not (head.close or self.last) and (head.version == 11 or head.keep_alive)
         self.requests += 1

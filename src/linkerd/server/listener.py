@@ -17,9 +17,9 @@ from linkerd.net.endpoints import ConnectionFactory
 from linkerd.net.liveness import liveness_of
 from linkerd.net.stats import TransportStats, TunnelStats
 from linkerd.net.stock import take_backlog
-from linkerd.net.wheel import Timed
 from linkerd.server.deadline_stats import DeadlineStats
 from linkerd.server.http import HttpServerConnection
+from linkerd.server.looks import Looks, has_kept_quiet
 from linkerd.server.sessions import Sessions
 from linkerd.server.sweep import Sweep
 from linkerd.telemetry.request_stats import RequestStats, StatusStats
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
     from linkerd.runtime import Runtime
     from linkerd.server.answering import Answering
-    from linkerd.server.base import Dispatch
+    from linkerd.server.base import Dispatch, RefusalLog
     from linkerd.server.policy import ServerPolicy
+    from linkerd.wire.http1 import RequestHead
 
 # A connection that rests this long while we drain is closed; one that speaks is answered first.
 QUIET_S = 0.5
@@ -80,14 +81,15 @@ class Listener(service.Service):
         self.tunnels = TunnelStats(scope)
         self.connection_requests = scope.stat("connection_requests")
         self.refusals = scope.scope("refused")
-        self.sweep = Sweep(self.connections, runtime.reactor, runtime.clock, scope)
+        self.refusal_log: RefusalLog | None = None
+        self.sweep = Sweep(self.connections, self.wheel, runtime.clock, scope)
+        self.looks: list[Looks] = [self.sweep]
         self.liveness = liveness_of(policy.socket, self.wheel, runtime.clock, scope)
-        self.sessions: Sessions | None = None
-        if policy.idle_s or policy.life_s:
-            self.sessions = Sessions(self, policy.idle_s, policy.life_s, scope)
+        times = (policy.idle_s, policy.life_s, policy.tunnel_idle_s)
+        if any(times):
+            self.looks.append(Sessions(self, *times, scope))
         self._port: Any = None
         self._idle: defer.Deferred[None] | None = None
-        self._quiet = Quiet(self)
 
     # -- life
 
@@ -112,18 +114,11 @@ class Listener(service.Service):
         self.plain = False
         if self.connections:
             self._idle = defer.Deferred()
-            self.close_quiet()
-            self.wheel.arm(self._quiet, self.clock() + QUIET_S)
+            quiet = Quiet(self.connections, self.wheel, self.clock, QUIET_S)
+            self.looks.append(quiet)
+            quiet.look(self.clock())
+            quiet.wake()
             await self._idle
-        self.sweep.stop()
-
-    def close_quiet(self) -> None:
-        """Close the connections that have nothing to say any more."""
-        for connection in list(self.connections):
-            if connection.is_resting():
-                if connection.rested == connection.requests:
-                    connection.end()
-                connection.rested = connection.requests
 
     def abort(self) -> None:
         """The grace is over."""
@@ -140,29 +135,32 @@ class Listener(service.Service):
         """A client connected."""
         self.connections.add(connection)
         self.transport_stats.accepted()
-        if self.sweep.timer is None:
-            self.sweep.wake()
         if self.liveness is not None:
             self.liveness.watch(connection)
-        sessions = self.sessions
-        if sessions is not None and sessions.deadline == 0.0:
-            sessions.wake()
+        for looks in self.looks:
+            looks.wake()
 
     def closed(self, connection: Answering) -> None:
         """A connection is gone."""
         self.connections.discard(connection)
         self.transport_stats.closed(connection.transport, connection.opened)
         self.connection_requests.add(connection.requests)
-        if self.sessions is not None and not self.connections:
-            self.sessions.sleep()
-        if self._idle is not None and not self.connections:
+        if self.connections:
+            return
+        for looks in self.looks:
+            looks.sleep()
+        if self._idle is not None:
             idle = self._idle
             self._idle = None
             idle.callback(None)
 
-    def refused(self, connection: Answering, status: int, why: str) -> None:
+    def refused(
+        self, connection: Answering, head: RequestHead, status: int, why: str, answer: bytes
+    ) -> None:
         """A client sent something that is not a request."""
         self.refusals.counter(str(status)).value += 1
+        if self.refusal_log is not None:
+            self.refusal_log.refused(connection, head, status, answer)
         log.debug(
             "refused a request of {peer} on {label} with {status}: {why}",
             peer=connection.transport.peer[0],
@@ -188,16 +186,14 @@ class HttpServerFactory(ConnectionFactory):
         self.listener.sweep.make_room()
 
 
-class Quiet(Timed):
-    """Looks for quiet connections again while a listener drains."""
+class Quiet(Looks):
+    """While a listener drains, closes the connections that have nothing to say any more."""
 
-    __slots__ = ("listener",)
+    __slots__ = ()
 
-    def __init__(self, listener: Listener) -> None:
-        super().__init__()
-        self.listener = listener
-
-    def expired(self, now: float) -> None:
-        if self.listener.connections:
-            self.listener.close_quiet()
-            self.listener.wheel.arm(self, now + QUIET_S)
+    def look(self, now: float) -> None:
+        for connection in list(self.connections):
+            if has_kept_quiet(connection):
+                connection.end()
+            elif connection.is_resting():
+                connection.rested = connection.requests

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 HEAD_S = 10.0
 BODY_S = 30.0
 IDLE_S = 600.0
+TUNNEL_IDLE_S = 3600.0
 
 
 @attrs.frozen
@@ -26,7 +27,7 @@ class ServerPolicy:
 
     `buffered`: the largest body that is taken in whole before routing. `head_s`: the time for a
     head. `body_s`: the longest pause in a body. `idle_s`: how long a connection may rest. `life_s`:
-    how old it may get.
+    how old it may get. `tunnel_idle_s`: how long nothing may move in a tunnel.
     """
 
     limits: Limits
@@ -36,7 +37,8 @@ class ServerPolicy:
     body_s: float = BODY_S
     idle_s: float = IDLE_S
     life_s: float = 0.0
+    tunnel_idle_s: float = TUNNEL_IDLE_S
     socket: SocketOptions = DEFAULT_OPTIONS
 
 
-__all__ = ["BODY_S", "HEAD_S", "IDLE_S", "ServerPolicy"]
+__all__ = ["BODY_S", "HEAD_S", "IDLE_S", "TUNNEL_IDLE_S", "ServerPolicy"]

@@ -1,15 +1,17 @@
 """`serverSession`: ends connections of clients that rest too long or have become too old.
 
-In come the connections of one listener; out goes the end of those whose time is over. Requests pay
-nothing for it: all connections are looked at a few times in the course of the shortest limit. One
-that is still doing something is told to end behind its answer. Owned by the listener.
+In come the connections of one listener; out goes the end of those whose time is over. They are
+looked at a few times in the course of the shortest limit. One that is still doing something is told
+to end behind its answer; a tunnel, which has none, ends when no byte moves in it for its own time.
+Owned by the listener.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.net.wheel import Timed
+from linkerd.server.answering import TUNNEL
+from linkerd.server.looks import Looks, has_kept_quiet
 
 if TYPE_CHECKING:
     from linkerd.server.answering import Answering
@@ -20,39 +22,33 @@ LOOKS = 8
 """How often a limit is looked at before it is over."""
 
 
-class Sessions(Timed):
-    """The looks at one listener's connections; there are some while there are any connections.
+class Sessions(Looks):
+    """The limits of one listener's connections in seconds, 0 for none; not all of them are 0."""
 
-    `idle_s` and `life_s` are seconds, 0 for no limit; not both are 0.
-    """
+    __slots__ = ("idle", "idle_s", "life_s", "lifetime", "listener", "silent", "tunnel_s")
 
-    __slots__ = ("idle", "idle_s", "interval", "life_s", "lifetime", "listener")
-
-    def __init__(self, listener: Listener, idle_s: float, life_s: float, scope: Scope) -> None:
-        super().__init__()
+    def __init__(
+        self, listener: Listener, idle_s: float, life_s: float, tunnel_s: float, scope: Scope
+    ) -> None:
+        shortest = min(limit for limit in (idle_s, life_s, tunnel_s) if limit)
+        super().__init__(listener.connections, listener.wheel, listener.clock, shortest / LOOKS)
         self.listener = listener
         self.idle_s = idle_s
         self.life_s = life_s
-        self.interval = min(limit for limit in (idle_s, life_s) if limit) / LOOKS
+        self.tunnel_s = tunnel_s
         self.idle = scope.counter("idle")
         self.lifetime = scope.counter("lifetime")
+        self.silent = scope.counter("tunnels", "idle")
 
-    def wake(self) -> None:
-        """There are connections."""
-        listener = self.listener
-        listener.wheel.arm(self, listener.clock() + self.interval)
-
-    def sleep(self) -> None:
-        """There are none any more."""
-        self.deadline = 0.0
-
-    def expired(self, now: float) -> None:
-        listener = self.listener
+    def look(self, now: float) -> None:
         rested = []
         aged = []
-        for connection in list(listener.connections):
-            resting = self.look(connection, now)
-            if self.life_s and now - connection.opened >= self.life_s:
+        for connection in list(self.connections):
+            resting = note(connection, now)
+            if connection.state == TUNNEL:
+                if self.tunnel_s and now - connection.quiet >= self.tunnel_s:
+                    self.end_tunnel(connection)
+            elif self.life_s and now - connection.opened >= self.life_s:
                 if connection.expire():
                     self.lifetime.value += 1
                 # One that is in use is left the time to hear of it with an answer.
@@ -62,17 +58,13 @@ class Sessions(Timed):
                 rested.append(connection)
         if rested or aged:
             # What these clients may have sent meanwhile is read before, by the turn in between.
-            listener.later(lambda: self.close(rested, aged))
-        if listener.connections and not listener.draining:
-            self.wake()
+            self.listener.later(lambda: self.close(rested, aged))
 
-    def look(self, connection: Answering, now: float) -> bool:
-        """Whether the connection rests; notes when that was first seen."""
-        before = connection.rested
-        connection.rested = connection.requests if connection.is_resting() else -1
-        if connection.rested != before:
-            connection.quiet = now
-        return connection.rested >= 0
+    def end_tunnel(self, connection: Answering) -> None:
+        """Break a tunnel off in which nothing moves."""
+        if connection.exchange is not None:
+            self.silent.value += 1
+            connection.exchange.timed_out()
 
     def close(self, rested: list[Answering], aged: list[Answering]) -> None:
         """End those on which nothing has begun since they were looked at."""
@@ -85,9 +77,16 @@ class Sessions(Timed):
                 connection.end()
 
 
-def has_kept_quiet(connection: Answering) -> bool:
-    """Whether the connection rests, as it did when it was looked at."""
-    return connection.is_resting() and connection.rested == connection.requests
+def note(connection: Answering, now: float) -> bool:
+    """Whether the connection rests; notes when that was first seen, or a byte last in a tunnel."""
+    before = connection.rested
+    if connection.state == TUNNEL:
+        connection.rested = connection.transport.bytes_in + connection.transport.sent()
+    else:
+        connection.rested = connection.requests if connection.is_resting() else -1
+    if connection.rested != before:
+        connection.quiet = now
+    return connection.rested >= 0
 
 
 __all__ = ["LOOKS", "Sessions"]

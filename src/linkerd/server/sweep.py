@@ -1,19 +1,19 @@
 """Looks over a server's connections now and then, for what no single one of them notices.
 
 In come the connections of one listener; out goes the end of those whose clients take nothing of
-what waits for them, and, while descriptors are short, of some that rest. Requests pay nothing for
-it. Owned by the listener.
+what waits for them, and, while descriptors are short, of some that rest. Owned by the listener.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.server.looks import Looks
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from twisted.internet.interfaces import IDelayedCall, IReactorTime
-
+    from linkerd.net.wheel import Wheel
     from linkerd.server.answering import Answering
     from linkerd.telemetry.metrics import Scope
 
@@ -24,43 +24,34 @@ SHARE = 4
 """One in so many connections may be closed at a time to make room."""
 
 
-class Sweep:
-    """The looks at one listener's connections; a timer runs while there are any."""
+class Sweep(Looks):
+    """The looks at one listener's connections."""
+
+    __slots__ = ("looked", "pauses", "rested", "spared", "stalled", "taken")
 
     def __init__(
         self,
         connections: set[Answering],
-        reactor: IReactorTime,
+        wheel: Wheel,
         clock: Callable[[], float],
         scope: Scope,
     ) -> None:
-        self.connections = connections
-        self.reactor = reactor
-        self.clock = clock
+        super().__init__(connections, wheel, clock, STALLED_S)
         self.stalled = scope.counter("stalled")
         self.pauses = scope.counter("descriptors", "pauses")
         self.spared = scope.counter("descriptors", "closed_idle")
-        self.timer: IDelayedCall | None = None
         self.taken: dict[Answering, int] = {}
         self.rested: dict[Answering, int] = {}
         self.looked = -RESTED_S
 
-    def wake(self) -> None:
-        """There are connections."""
-        if self.timer is None:
-            self.timer = self.reactor.callLater(STALLED_S, self.look)
+    def sleep(self) -> None:
+        super().sleep()
+        self.taken = {}
 
-    def stop(self) -> None:
-        """Look no more."""
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
-
-    def look(self) -> None:
+    def look(self, now: float) -> None:
         """Give up every client for which bytes wait and that took none since the last look."""
-        self.timer = None
         before = self.taken
-        now: dict[Answering, int] = {}
+        taken_now: dict[Answering, int] = {}
         for connection in list(self.connections):
             taken = connection.transport.acknowledged()
             if taken < 0:
@@ -69,10 +60,8 @@ class Sweep:
                 self.stalled.value += 1
                 connection.transport.abort()
             else:
-                now[connection] = taken
-        self.taken = now
-        if self.connections:
-            self.wake()
+                taken_now[connection] = taken
+        self.taken = taken_now
 
     def make_room(self) -> None:
         """Descriptors are short: close some connections on which nothing happens."""

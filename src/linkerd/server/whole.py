@@ -54,7 +54,7 @@ class WholeRequest(Exchange):
         connection = self.connection
         connection.exchange = None
         connection.requests -= 1  # `refuse` counts it, too
-        connection.refuse(status, why, self.head.method)
+        connection.refuse(status, why, self.head)
 
     def client_drained(self) -> None:
         """Nothing has been said that the client could be slow to take."""

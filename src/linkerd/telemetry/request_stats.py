@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CLASSIFIED_FAILURE = "com.twitter.finagle.service.ResponseClassificationSyntheticException"
 CHANNEL_CLOSED = "com.twitter.finagle.ChannelClosedException"
 CONNECTION_FAILED = "com.twitter.finagle.ConnectionFailedException"
+FAILED_FAST = "com.twitter.finagle.FailedFastException"
 REQUEST_TIMEOUT = "com.twitter.finagle.IndividualRequestTimeoutException"
 TOTAL_TIMEOUT = "com.twitter.finagle.GlobalRequestTimeoutException"
 NO_BROKERS = "com.twitter.finagle.naming.buoyant.RichNoBrokersAvailableException"
@@ -196,6 +197,7 @@ __all__ = [
     "CHANNEL_CLOSED",
     "CLASSIFIED_FAILURE",
     "CONNECTION_FAILED",
+    "FAILED_FAST",
     "FAILURE",
     "NO_BROKERS",
     "REQUEST_TIMEOUT",

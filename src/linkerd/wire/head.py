@@ -81,7 +81,8 @@ class Head:
 
     `raw[begin:end]` is the head without the empty line that ends it, `first` the offset of its
     first field; `cuts` holds pairs of offsets to leave out. `length` is the Content-Length or -1.
-    `upgrade` lists the protocols of Upgrade that may be passed on, with commas.
+    `upgrade` lists the protocols of Upgrade that may be passed on, with commas; with a body none
+    may.
     """
 
     __slots__ = (
@@ -184,7 +185,8 @@ class Head:
         if self.nominated:
             if not self.cut_nominated():
                 return self.refuse(400, self.fault)
-            if not limits.upgrade:
+            if not limits.upgrade or self.chunked or self.length > 0:
+                # With a body it would be a matter of opinion where the other protocol begins.
                 self.upgrade = b""
         return end + 2
 

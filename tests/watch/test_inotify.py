@@ -18,8 +18,8 @@ from twisted.python.failure import Failure
 from twisted.trial.unittest import TestCase
 from zope.interface.verify import verifyObject
 
-from linkerd.namer import inotify as module
-from linkerd.namer.inotify import (
+from linkerd.watch import inotify as module
+from linkerd.watch.inotify import (
     ATTRIB,
     CLOSE_WRITE,
     CREATE,

@@ -1,7 +1,7 @@
 """Which names an event of the file system concerns.
 
 In: the steps on the way to each observed name, the watches of their directories, and events. Out:
-the names to look at again. Owned by the tree of observed names; inotify is behind the `Watcher`.
+the names to look at again. Owned by whoever follows them; inotify is behind the `Watcher`.
 
 Directories are watched, not files: a file moved over another, a link that is set anew, a directory
 that comes back are events of the directory they happen in.
@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from linkerd.namer.inotify import DELETE_SELF, IGNORED, MOVE_SELF, OVERFLOW, UNMOUNT
+from linkerd.watch.inotify import DELETE_SELF, IGNORED, MOVE_SELF, OVERFLOW, UNMOUNT
 
 if TYPE_CHECKING:
-    from linkerd.namer.fs_look import Look, Step
+    from linkerd.watch.way import Step, Way
 
 N = TypeVar("N")
 
@@ -22,7 +22,7 @@ _ITSELF = DELETE_SELF | MOVE_SELF | UNMOUNT | IGNORED
 
 
 class Watcher(Protocol):
-    """What watches directories; see `linkerd.namer.inotify.Inotify`."""
+    """What watches directories; see `linkerd.watch.inotify.Inotify`."""
 
     def add(self, directory: bytes) -> int | None:
         """Watch a directory (any thread); None if that is not possible."""
@@ -69,22 +69,22 @@ class Watches(Generic[N]):
         """How many directories are watched."""
         return len(self._directories)
 
-    def learn(self, name: N, look: Look) -> None:
-        """Take over what a look at a name found out about its way."""
-        for step in self._steps.get(name, set()) - look.steps:
+    def learn(self, name: N, way: Way) -> None:
+        """Take over what was found out about the way to a name."""
+        for step in self._steps.get(name, set()) - way.steps:
             self._drop(name, step)
-        self._steps[name] = look.steps
-        for step in look.steps:
+        self._steps[name] = way.steps
+        for step in way.steps:
             self._names.setdefault(step.directory, {}).setdefault(step.name, set()).add(name)
-        self.note(look)
-        if None in look.watches.values():
+        self.note(way)
+        if None in way.watches.values():
             self._blind.add(name)
         else:
             self._blind.discard(name)
 
-    def note(self, look: Look) -> None:
-        """Take over the watches that a look has set; `sweep` gives back those nobody needs."""
-        for directory, number in look.watches.items():
+    def note(self, way: Way) -> None:
+        """Take over the watches that were set on a way; `sweep` gives back those nobody needs."""
+        for directory, number in way.watches.items():
             if number is not None:
                 self._numbered(directory, number)
 

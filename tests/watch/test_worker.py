@@ -8,7 +8,7 @@ from typing import Any
 from twisted.internet import defer
 from twisted.trial.unittest import TestCase
 
-from linkerd.namer.worker import ThreadWorker
+from linkerd.watch.worker import ThreadWorker
 
 
 class Working(TestCase):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from linkerd.namer.fs_look import Look, Step
-from linkerd.namer.fs_watch import Blind, Watches
-from linkerd.namer.inotify import CREATE, DELETE_SELF, IGNORED, OVERFLOW
+from linkerd.watch.inotify import CREATE, DELETE_SELF, IGNORED, OVERFLOW
+from linkerd.watch.watches import Blind, Watches
+from linkerd.watch.way import Step, Way
 
 
 class FakeWatcher:
@@ -22,8 +22,8 @@ class FakeWatcher:
         self.closed = True
 
 
-def way(*steps: tuple[bytes, bytes], **watches: int | None) -> Look:
-    return Look(
+def way(*steps: tuple[bytes, bytes], **watches: int | None) -> Way:
+    return Way(
         steps={Step(*step) for step in steps},
         watches={directory.encode(): number for directory, number in watches.items()},
     )

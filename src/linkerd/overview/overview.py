@@ -5,87 +5,37 @@ In come the parts that the process owns, out go values of the moment.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from twisted.internet.defer import Deferred
 
-from linkerd.accrual.state import DEAD, PROBE_CLOSED, PROBE_OPEN
 from linkerd.admin.view import (
     CannotDelegate,
-    ClientView,
-    EndpointView,
     RouterView,
     ServerView,
     ServiceView,
 )
-from linkerd.balancer.base import OPEN
-from linkerd.balancer.ewma import EwmaConfig
 from linkerd.config.show import plain
-from linkerd.name.path import Path
 from linkerd.name.trace import delegation_json
+from linkerd.overview.clients import balance, client_view
 from linkerd.router.explain_all import explain_all
 from linkerd.router.settling import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from linkerd.client.client import Client
-    from linkerd.client.endpoint import ClientEndpoint
     from linkerd.interpreter.base import Interpreter
     from linkerd.linker import LinkerConfig
     from linkerd.name.activity import Var
     from linkerd.name.dtab import Dtab
+    from linkerd.name.path import Path
     from linkerd.name.trace import Node
     from linkerd.namer.base import Namer
     from linkerd.router.build import HttpRouter
     from linkerd.router.request_text import Header
+    from linkerd.router.service import Service
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
-
-
-STATUS = {DEAD: "dead", PROBE_OPEN: "probing", PROBE_CLOSED: "probing"}
-
-
-class EndpointViews(Sequence[EndpointView]):
-    """The endpoints of a client in order; each is looked at when it is asked for.
-
-    There may be ten thousand, and a page takes them a few at a time.
-    """
-
-    def __init__(self, client: Client, now: float) -> None:
-        self._endpoints = [client.endpoints[key] for key in sorted(client.endpoints)]
-        self._ewma = client.balancer_config.kind == EwmaConfig.kind
-        self._now = now
-
-    def __len__(self) -> int:
-        """Give how many there are."""
-        return len(self._endpoints)
-
-    @overload
-    def __getitem__(self, index: int) -> EndpointView: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[EndpointView]: ...
-
-    def __getitem__(self, index: int | slice) -> EndpointView | list[EndpointView]:
-        """Look at one of them, or at some."""
-        if isinstance(index, slice):
-            return [self._view(each) for each in self._endpoints[index]]
-        return self._view(self._endpoints[index])
-
-    def _view(self, endpoint: ClientEndpoint) -> EndpointView:
-        accrual = endpoint.accrual
-        return EndpointView(
-            address=endpoint.name(),
-            status=STATUS.get(accrual.state, "open"),
-            pending=endpoint.pending,
-            connections=endpoint.open,
-            weight=endpoint.address.weight,
-            load=endpoint.cost * 1000.0 if self._ewma else float(endpoint.pending),
-            dead_for=max(accrual.until - self._now, 0.0) if accrual.state == DEAD else None,
-        )
 
 
 class Overview:
@@ -146,24 +96,15 @@ class Overview:
                 )
                 for listener in router.listeners
             ],
-            services=[ServiceView(name=service.name) for service in bindings.by_service.values()],
-            clients=[self._client(client, router) for client in bindings.by_client.values()],
+            services=[self._service(service) for service in bindings.by_service.values()],
+            clients=[
+                client_view(client, router, self._runtime) for client in bindings.by_client.values()
+            ],
         )
 
-    def _client(self, client: Client, router: HttpRouter) -> ClientView:
-        state = "bound"
-        if client.problem:
-            state = f"Failed: {client.problem}"
-        elif not client.known:
-            state = "Pending"
-        return ClientView(
-            id=client.id,
-            balancer=client.balancer_config.kind,
-            state=state,
-            endpoints=EndpointViews(client, self._runtime.clock()),
-            up=client.balancer.count(OPEN),
-            policy=partial(_policy, router, client),
-        )
+    def _service(self, service: Service) -> ServiceView:
+        budget = service.retry.budget
+        return ServiceView(name=service.name, retry_budget=balance(budget, self._runtime.clock()))
 
     # -- naming
 
@@ -222,13 +163,6 @@ class Overview:
     def shutdown(self, grace: float | None) -> None:
         """End the process."""
         self._shutdown(grace)
-
-
-def _policy(router: HttpRouter, client: Client) -> dict[str, object]:
-    """Show the parameters of a client that were written for it."""
-    shown = plain(router.config.client.parameters(Path.read(client.id)))
-    shown.pop("kind", None)
-    return shown
 
 
 async def _delegation(explanation: Var[Node]) -> object:

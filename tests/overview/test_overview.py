@@ -6,16 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.router.playbook import GET, OK, PlaybookCase
+from tests.router.playbook import GET, PlaybookCase
 from twisted.internet.defer import Deferred
 
-from linkerd.admin.view import CannotDelegate
+from linkerd.admin.view import CannotDelegate, ServiceView
 from linkerd.interpreter.default import DefaultInterpreter
 from linkerd.linker import load
-from linkerd.name.addr import ADDR_PENDING, AddrFailed
+from linkerd.name.addr import ADDR_PENDING
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
 from linkerd.name.path import Path
-from linkerd.overview import Overview
+from linkerd.overview.overview import Overview
 
 if TYPE_CHECKING:
     from tests.router.playbook import Playbook
@@ -106,71 +106,10 @@ class Views(PlaybookCase):
         (server,) = router.servers
         self.assertEqual((server.label, server.address), ("127.0.0.1/4140", "127.0.0.1:4140"))
         self.assertEqual((server.connections, server.pending), (1, 1))
-        self.assertEqual([service.name for service in router.services], ["/svc/web"])
+        self.assertEqual(router.services, [ServiceView("/svc/web", 100)])
         (client,) = router.clients
-        self.assertEqual(
-            (client.id, client.balancer, client.state), ("/#/fake/web", "p2c", "bound")
-        )
-        (endpoint,) = client.endpoints
-        self.assertEqual((endpoint.address, endpoint.status), ("127.0.0.1:80", "open"))
-        self.assertEqual((endpoint.pending, endpoint.connections, endpoint.load), (1, 1, 1.0))
-        self.assertIsNone(endpoint.dead_for)
-
-    def test_an_endpoint_in_trouble(self) -> None:
-        play = self.play()
-        play.bind("web", 80)
-        play.client(GET)
-        ((client,),) = [router.clients for router in self.view(play).routers()]
-        (endpoint,) = client.endpoints
-        self.assertEqual((endpoint.status, client.up), ("dead", 0))
-        assert endpoint.dead_for is not None
-        self.assertTrue(0.0 < endpoint.dead_for <= 5.0, endpoint.dead_for)
-        play.advance(5.2)
-        ((client,),) = [router.clients for router in self.view(play).routers()]
-        self.assertEqual((client.endpoints[0].status, client.up), ("probing", 1))
-
-    def test_endpoints_in_order_each_when_it_is_asked_for(self) -> None:
-        play = self.play()
-        play.bind("web", 82)
-        play.client(GET)
-        play.bind("web", 82, 80, 81)
-        ((client,),) = [router.clients for router in self.view(play).routers()]
-        ports = [80, 81, 82]
-        names = [f"127.0.0.1:{port}" for port in ports]
-        self.assertEqual([each.address for each in client.endpoints], names)
-        self.assertEqual([each.address for each in client.endpoints[1:]], names[1:])
-        self.assertEqual((len(client.endpoints), client.endpoints[0].pending), (3, 0))
-        play.the_endpoint(80).pending = 5
-        self.assertEqual(client.endpoints[0].pending, 5)
-        play.the_endpoint(80).pending = 0
-
-    def test_clients_without_addresses(self) -> None:
-        play = self.play()
-        for addr, state in ((ADDR_PENDING, "Pending"), (AddrFailed("no DNS"), "Failed: no DNS")):
-            play.addresses("web", addr)
-            play.client(GET)
-            ((client,),) = [router.clients for router in self.view(play).routers()]
-            self.assertEqual(client.state, state)
-
-    def test_the_policy_of_a_client_is_what_was_written_for_it(self) -> None:
-        written = {"failureAccrual": {"kind": "none"}}
-        for section in (
-            {"kind": "io.l5d.static", "configs": [{"prefix": "/#/fake", **written}]},
-            {"kind": "io.l5d.global", **written},
-        ):
-            play = self.play(client=section)
-            play.web(OK)
-            play.client(GET)
-            ((client,),) = [router.clients for router in self.view(play).routers()]
-            self.assertEqual(client.policy(), written)
-
-    def test_ewma_shows_milliseconds(self) -> None:
-        play = self.play(client={"kind": "io.l5d.global", "loadBalancer": {"kind": "ewma"}})
-        play.web(OK)
-        play.client(GET)
-        play.the_endpoint().cost = 0.25
-        ((client,),) = [router.clients for router in self.view(play).routers()]
-        self.assertEqual((client.balancer, client.endpoints[0].load), ("ewma", 250.0))
+        self.assertEqual((client.id, client.router, client.state), ("/#/fake/web", "in", "bound"))
+        self.assertEqual([each.address for each in client.endpoints], ["127.0.0.1:80"])
 
     def test_a_delegation_comes_when_all_is_known(self) -> None:
         dtab, path = Dtab.read("/svc => /#/fake"), Path.read("/svc/web")

@@ -1,0 +1,1 @@
+"""What the admin server is shown of a running proxy."""

@@ -1,0 +1,1 @@
+"""Following files as they change, without blocking: inotify, links, and a thread that reads."""
