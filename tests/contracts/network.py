@@ -15,7 +15,7 @@ from twisted.internet import defer
 from twisted.internet.error import ConnectingCancelledError
 from twisted.trial import unittest
 
-from linkerd.client.endpoint import text_of
+from linkerd.client.dial import text_of
 from linkerd.net.connection import NO_TRANSPORT, Connection, Transport
 
 if TYPE_CHECKING:
