@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from linkerd.telemetry.metrics import Scope
 
 
+HALF_MS = 0.0005
+"""Where a rule counts in whole milliseconds, a float of seconds means the nearest: what is due at
+`t` is due from `t - HALF_MS` on, whatever the last digits of the float."""
+
+
 @attrs.frozen
 class Runtime:
     """The surroundings of a running part.
@@ -50,4 +55,4 @@ def steady(reactor: Any) -> Any:
     return reactor
 
 
-__all__ = ["Runtime", "steady"]
+__all__ = ["HALF_MS", "Runtime", "steady"]

@@ -70,6 +70,18 @@ def test_a_pause_skips_slices(pause, left):
     assert counted([0.0, 0.0, pause])[-1] == left
 
 
+@pytest.mark.parametrize("begun", [0.0, 0.1, 4.1, 123.456])
+@pytest.mark.parametrize("window", [1.0, 3.0, 5.0])
+def test_a_pause_of_whole_slices_skips_all_of_them(window, begun):
+    """Whatever the last digits of a float may be."""
+    for slices in range(1, 6):
+        count = RecentCount(window)
+        count.reset(begun)
+        count.increment(begun)
+        count.sum(round(begun + slices * window / 5, 3))
+        assert count.past == [int(i == slices - 1) for i in range(4)]
+
+
 def test_a_slice_begins_when_it_is_looked_at():
     assert counted([0.0, 1.5, 2.4, 2.5, 5.5]) == [1, 2, 3, 4, 4]
 
@@ -79,7 +91,7 @@ def test_it_begins_anew():
     count.increment(0.5)
     count.increment(2.5)
     count.reset(3.0)
-    assert (count.sum(3.0), count.started) == (0, 3.0)
+    assert (count.sum(3.0), count.started_ms) == (0, 3000)
     assert [count.sum(now) for now in (3.9, 5.0)] == [0, 0]
     count.increment(5.0)
     assert [count.sum(now) for now in (9.9, 10.9)] == [1, 0]

@@ -145,6 +145,12 @@ def test_endpoints_of_a_client_count_together():
     assert (counts.removals, counts.removed_for_ms) == (3, 4500)
 
 
+def test_the_time_of_being_dead_counts_in_whole_milliseconds():
+    counts = AccrualCounts()
+    FailureAccrual(Judge(1.001), counts).failure(0.0)
+    assert counts.removed_for_ms == 1001  # 1.001 * 1000.0 is a little less
+
+
 def test_a_life():
     clock = Clock()
     one = FailureAccrual(Judge(10.0), AccrualCounts())

@@ -33,6 +33,13 @@ def test_not_before_the_window_has_passed():
     assert verdicts(policy(), 100.0, 102, 104, 106, 108, 109.9, 110, 111) == [-1.0] * 6 + [1.0, 2.0]
 
 
+@pytest.mark.parametrize("first_ms", [400, 900, 3100, 123_456])
+def test_exactly_when_the_window_has_passed(first_ms):
+    """Though 1.4 s - 0.4 s is less than a second by floats."""
+    steps = [(first_ms + wait) / 1000 for wait in (0, 200, 400, 600, 800, 999, 1000)]
+    assert verdicts(policy(window=1.0), *steps) == [-1.0] * 6 + [1.0]
+
+
 def test_not_with_fewer_than_five_requests_in_the_window():
     judge = policy()
     # Slices of two seconds: at 12 only what came at 4, 8 and 12 is left.

@@ -183,15 +183,25 @@ def test_what_has_left_the_window_is_let_go_of_in_time():
     balancer.total += 1
     balancer.release(late, 16.0, 0.1)
     busy.pending = 1
-    picked(balancer, 3.0)  # looks at all, and again in 5 s
+    balancer.expire(9.9)
     assert all(e.kept for e in known)
-    picked(balancer, 20.0)
+    balancer.expire(10.0)
     assert [e.kept for e in (used, unused, late, busy)] == [True, False, True, True]
     assert balancer.expired == 1
-    picked(balancer, 24.9)
+    balancer.expire(25.9)
     assert late.kept
-    picked(balancer, 25.0)
+    balancer.expire(26.0)
     assert not late.kept
+
+
+def test_a_time_that_floats_miss_by_a_little_has_passed():
+    balancer = aperture(0, smooth_window_ms=100)
+    known = [Kept(e.address, 0.4) for e in endpoints(2)]
+    update(balancer, known)
+    for endpoint in known:
+        endpoint.kept = True
+    balancer.expire(1.4)
+    assert [e.kept for e in balancer.endpoints] == [True, False]
 
 
 def test_configuration():

@@ -80,7 +80,7 @@ def test_reading_a_balance_leaves_the_budget_as_it_is() -> None:
     budget = RetryBudget()
     budget.deposit(0.5)
     assert budget.try_withdraw(0.5)
-    before = (budget.started, budget.index, budget.past, budget.current, list(budget.ring))
+    before = (budget.started_ms, budget.index, budget.past, budget.current, list(budget.ring))
     assert [balance(budget, now) for now in (0.5, 20.0, 5.0)] == [99, 100, 99]
-    assert (budget.started, budget.index, budget.past, budget.current, budget.ring) == before
+    assert (budget.started_ms, budget.index, budget.past, budget.current, budget.ring) == before
     assert balance(RetryBudget(min_per_s=2), 0.0) == 20

@@ -107,6 +107,26 @@ def test_a_deposit_late_in_its_slice_lives_nine_slices_and_a_bit():
     assert budget.balance(10.0) == 0
 
 
+@pytest.mark.parametrize("slices", range(1, 10))
+@pytest.mark.parametrize("begun_ms", [0, 100, 300, 1000, 123_456])
+@pytest.mark.parametrize("ttl_s", [1, 3, 10])
+def test_a_pause_of_whole_slices_skips_all_of_them(ttl_s, begun_ms, slices):
+    """Though 0.3 s / 0.1 s is 2.9999 by floats, and 10.1 s - 4.1 s less than 6 s."""
+    budget = RetryBudget(ttl_s, 0, 1.0, begun_ms / 1000)
+    budget.deposit(begun_ms / 1000)
+    paused_ms = begun_ms + slices * ttl_s * 100
+    budget.deposit(paused_ms / 1000)
+    left = (9 - slices) * ttl_s * 100
+    assert budget.balance((paused_ms + left) / 1000) == 2
+    assert budget.balance((begun_ms + ttl_s * 1000) / 1000) == 1
+
+
+def test_the_first_slice_begins_with_the_budget():
+    budget = BudgetConfig(min_retries_per_sec=0, percent_can_retry=1.0).mk(5.0)
+    budget.deposit(5.9)
+    assert [budget.balance(now) for now in (6.0, 15.0)] == [1, 0]
+
+
 @pytest.mark.parametrize(
     ("touched", "balance"), [(0.5, 1), (1.0, 1), (5.0, 1), (9.99, 1), (10.0, 0), (1000.0, 0)]
 )
@@ -205,9 +225,9 @@ def test_the_checks_of_the_configuration():
 
 
 def test_configuration():
-    assert BudgetConfig().mk().balance(0.0) == 100
-    budget = BudgetConfig(min_retries_per_sec=2, percent_can_retry=0.5, ttl_secs=5).mk()
-    assert (budget.balance(0.0), budget.cost, budget.slice_s) == (10, 2000, 0.5)
+    assert BudgetConfig().mk(0.0).balance(0.0) == 100
+    budget = BudgetConfig(min_retries_per_sec=2, percent_can_retry=0.5, ttl_secs=5).mk(0.0)
+    assert (budget.balance(0.0), budget.cost, budget.slice_ms) == (10, 2000, 500)
     assert "reserve=20000" in repr(budget)
 
 

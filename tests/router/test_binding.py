@@ -48,6 +48,19 @@ class Caches(PlaybookCase):
             self.assertEqual([client.received for client in clients], [OK_SEEN] * 5)
             self.assertEqual(play.bindings.routes.singles, {})
 
+    def test_budgets_begin_when_they_are_made(self) -> None:
+        play = self.play()
+        play.namer.set("/web", PENDING)
+        play.advance(5.0)
+        play.client(GET)
+        play.advance(0.5)
+        web = play.web()
+        play.advance(0.4)
+        play.say(web.peer, OK)
+        [service] = play.bindings.by_service.values()
+        begun = (service.retry.budget.started_ms, play.the_client().budget.started_ms)
+        self.assertEqual(begun, (5000, 5500))
+
     def test_names_share_the_client_of_what_they_are_bound_to(self) -> None:
         play = self.play(dtab="/svc/a => /#/fake/web ; /svc/b => /#/fake/web")
         web = play.web(OK)

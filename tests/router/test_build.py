@@ -16,4 +16,4 @@ def test_what_is_built_by_default() -> None:
     assert client.connect_timeout_s == 1.0
     service = built.bindings.service_policy(Path.of("x"))
     assert (service.backoff, service.max_retries) == (None, 10)
-    assert service.budget.mk().balance(0.0) == 100
+    assert service.budget.mk(0.0).balance(0.0) == 100

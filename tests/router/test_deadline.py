@@ -15,6 +15,10 @@ def numbers(deadline: Deadline | None) -> tuple[int, int] | None:
     return None if deadline is None else (deadline.timestamp_ns, deadline.deadline_ns)
 
 
+def test_milliseconds_are_exact() -> None:
+    assert numbers(within(5.0, 1.001)) == (5_000_000_000, 6_001_000_000)
+
+
 @given(TIMES, TIMES)
 def test_what_is_written_is_read(timestamp: int, deadline: int) -> None:
     name, _, value = Deadline(timestamp, deadline).line().partition(b": ")

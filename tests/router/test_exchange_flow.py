@@ -18,6 +18,7 @@ from tests.router.playbook import (
     post,
 )
 
+
 KEPT = b"finagle-http-retryable-request:\r\n"
 
 

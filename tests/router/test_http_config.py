@@ -87,10 +87,10 @@ def test_every_key_does_what_it_says() -> None:
     balancer = client.balancer.mk(bindings.runtime.rng)
     assert isinstance(balancer, Ewma)
     assert balancer.max_effort == 3
-    assert client.requeues.mk().balance(0.0) == 5
+    assert client.requeues.mk(0.0).balance(0.0) == 5
     service = bindings.service_policy(Path.of("x"))
     assert service.max_retries == 4
-    assert service.budget.mk().balance(0.0) == 40
+    assert service.budget.mk(0.0).balance(0.0) == 40
     assert service.backoff is not None
     assert service.backoff.start(bindings.runtime.rng).next() == 0.3
     assert bindings.runtime.metrics.labels() == ("rt", "in")

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from math import exp
 
+from linkerd.runtime import HALF_MS
+
 SLICES = 5
 """A count's window is cut into so many."""
 
@@ -48,13 +50,16 @@ class RecentCount:
     """How many requests there were within a window (seconds) that moves on slice by slice.
 
     A request is forgotten once it is four to five slices old, or later if nothing comes.
+    `started_ms` is when the current slice began, `turn` (seconds) when it ends, less what rounding
+    may add.
     """
 
-    __slots__ = ("current", "past", "slice_s", "started")
+    __slots__ = ("current", "past", "slice_ms", "started_ms", "turn")
 
     def __init__(self, window: float) -> None:
-        self.slice_s = window / SLICES
-        self.started = 0.0
+        self.slice_ms = round(window * 1000.0) // SLICES
+        self.started_ms = 0
+        self.turn = self.slice_ms / 1000.0 - HALF_MS
         self.current = 0
         self.past = [0] * (SLICES - 1)
 
@@ -70,20 +75,27 @@ class RecentCount:
 
     def advance(self, now: float) -> None:
         """Begin another slice if this one is full, and forget those that are too old."""
-        elapsed = now - self.started
-        if elapsed < self.slice_s:
+        if now < self.turn:
             return
-        self.started = now
+        before_ms = self.started_ms
+        self.begin_slice(now)
         past = self.past
         past.insert(0, self.current)
         past.pop()
         self.current = 0
-        skipped = min(int(elapsed / self.slice_s) - 1, SLICES - 1)
-        self.past = [0] * skipped + past[: SLICES - 1 - skipped]
+        skipped = min((self.started_ms - before_ms) // self.slice_ms - 1, SLICES - 1)
+        if skipped > 0:
+            self.past = [0] * skipped + past[: SLICES - 1 - skipped]
+
+    def begin_slice(self, now: float) -> None:
+        """Have the current slice begin at `now`."""
+        now_ms = round(now * 1000.0)
+        self.started_ms = now_ms
+        self.turn = (now_ms + self.slice_ms) / 1000.0 - HALF_MS
 
     def reset(self, now: float) -> None:
         """Begin anew at `now`."""
-        self.started = now
+        self.begin_slice(now)
         self.current = 0
         self.past = [0] * (SLICES - 1)
 

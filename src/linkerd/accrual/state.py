@@ -81,7 +81,7 @@ class FailureAccrual:
             self.counts.removals += 1
         self.state = DEAD
         self.until = now + seconds
-        self.counts.removed_for_ms += int(seconds * 1000.0)
+        self.counts.removed_for_ms += round(seconds * 1000.0)
         return seconds
 
     def ignorable(self) -> None:

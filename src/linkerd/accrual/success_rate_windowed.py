@@ -30,11 +30,11 @@ ENOUGH = 5
 class SuccessRateWindowed(Policy):
     """Marks at a failure if the average is below `rate`, after a `window` (seconds) at least.
 
-    `since` is when the first request after the beginning, or after the last revival, ended; below
-    zero there was none.
+    `since_ms` is when the first request after the beginning, or after the last revival, ended;
+    below zero there was none.
     """
 
-    __slots__ = ("average", "backoff", "rate", "recent", "rng", "since", "waits", "window")
+    __slots__ = ("average", "backoff", "rate", "recent", "rng", "since_ms", "waits", "window")
 
     def __init__(self, rate: float, window: float, backoff: Backoff, rng: random.Random) -> None:
         self.rate = rate
@@ -43,7 +43,7 @@ class SuccessRateWindowed(Policy):
         self.rng = rng
         self.average = Ema(window)
         self.recent = RecentCount(window)
-        self.since = -1.0
+        self.since_ms = -1
         self.waits = backoff.start(rng)
 
     def record_success(self, now: float) -> None:
@@ -53,7 +53,9 @@ class SuccessRateWindowed(Policy):
     def mark_dead_on_failure(self, now: float) -> float:
         """Count the failure; give the seconds to stay dead, or -1.0."""
         average = self.count(now, 0.0)
-        if now - self.since < self.window or average >= self.rate:
+        if average >= self.rate:
+            return -1.0
+        if round(now * 1000.0) - self.since_ms < self.window * 1000.0:
             return -1.0
         if self.recent.sum(now) < ENOUGH:
             return -1.0
@@ -61,15 +63,15 @@ class SuccessRateWindowed(Policy):
 
     def count(self, now: float, value: float) -> float:
         """Count a request; give the share of successes."""
-        if self.since < 0.0:
-            self.since = now
+        if self.since_ms < 0:
+            self.since_ms = round(now * 1000.0)
             self.recent.reset(now)
         self.recent.increment(now)
         return self.average.update(now, value)
 
     def revived(self) -> None:
         """Begin to count, and to wait, anew."""
-        self.since = -1.0
+        self.since_ms = -1
         self.average.reset()
         self.waits = self.backoff.start(self.rng)
 

@@ -19,13 +19,17 @@ import attrs
 from linkerd.balancer.base import OPEN, Balancer, DrawingConfig, Endpoint
 from linkerd.balancer.open_first import OpenFirst
 from linkerd.config.option import at_least_one, option
+from linkerd.runtime import HALF_MS
 
 if TYPE_CHECKING:
     import random  # noqa: TID251  # the type only
     from collections.abc import Iterable
 
-IDLE = 5.0
-"""Endpoints outside the window are looked at each so many smoothing windows."""
+LOOK = 5.0
+"""Endpoints outside the window are to be looked at each so many smoothing windows."""
+
+IDLE = 10.0
+"""They are let go of when they have not been used for so many."""
 
 
 class Aperture(OpenFirst):
@@ -42,7 +46,6 @@ class Aperture(OpenFirst):
         "expired",
         "high",
         "least",
-        "look",
         "low",
         "narrowed",
         "smooth",
@@ -70,7 +73,6 @@ class Aperture(OpenFirst):
         self.total = 0
         self.average = 0.0
         self.stamp = -1.0
-        self.look = -1.0
         self.widened = 0
         self.narrowed = 0
         self.expired = 0
@@ -80,8 +82,6 @@ class Aperture(OpenFirst):
         endpoint = Balancer.pick(self, now)
         if endpoint is not None:
             self.adjust(1, now)
-            if now >= self.look:
-                self.abandon_some(now)
         return endpoint
 
     def draw(self, now: float) -> Endpoint:
@@ -171,12 +171,11 @@ class Aperture(OpenFirst):
             self.narrowed += other.narrowed
             self.expired += other.expired
 
-    def abandon_some(self, now: float) -> None:
+    def expire(self, now: float) -> None:
         """Let endpoints outside the window go that have not been used for a while."""
-        idle = IDLE * self.smooth
-        self.look = now + idle
+        latest = now - IDLE * self.smooth + HALF_MS
         for endpoint in self.endpoints[self.window() :]:
-            if endpoint.pending == 0 and now - endpoint.stamp >= idle and endpoint.abandon():
+            if endpoint.pending == 0 and endpoint.stamp <= latest and endpoint.abandon():
                 self.expired += 1
 
 

@@ -42,7 +42,7 @@ class HttpClassifier(ResponseClassifier):
         self, method: bytes, status: int, nack: bool, marked_retryable: bool, streamed: bool
     ) -> int:
         """Classify a response; a nack counts with 503 only."""
-        if status < 500:
+        if status < 500 or status > 599:
             return SUCCESS
         if streamed:
             return FAILURE
@@ -51,7 +51,11 @@ class HttpClassifier(ResponseClassifier):
         return FAILURE
 
     def error(self, method: bytes, kind: int, streamed: bool) -> int:
-        """Classify an error: those of the connection are retryable for `methods`."""
+        """Classify an error: those of the connection are retryable for `methods`.
+
+        So is CONNECT, which Linkerd does not name: where no endpoint is open to go to at once, a
+        retry finds the one that is well again.
+        """
         if streamed or kind == OTHER or method not in self.methods:
             return FAILURE
         return RETRYABLE

@@ -10,9 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.accrual.state import AccrualCounts, FailureAccrual
+from linkerd.balancer.aperture import Aperture
 from linkerd.balancer.base import BUSY, CLOSED, OPEN
 from linkerd.client.change import Change, close_some
 from linkerd.client.endpoint import ClientEndpoint
+from linkerd.client.expiry import Expiry
 from linkerd.client.fail_fast import FailFastCounts
 from linkerd.client.pool import Pool, PooledEndpoint
 from linkerd.client.session import Session
@@ -76,6 +78,7 @@ class Client:
         "closing",
         "connect_timeout_s",
         "endpoints",
+        "expiry",
         "fail_fast_counts",
         "fixed_status",
         "id",
@@ -155,6 +158,8 @@ class Client:
         self.not_acquired = creation.counter("failures")
         export_balancer(self.scope, self)
         export_accrual(self.scope, self)
+        balances = self.balancer
+        self.expiry = Expiry(self, balances.smooth) if isinstance(balances, Aperture) else None
         self.addr = name.addr
         self.observation = name.addr.observe(self.changed)
 
@@ -270,6 +275,8 @@ class Client:
     def close(self) -> None:
         """Stop watching and let all connections go; the metrics leave the tree."""
         self.observation.close()
+        if self.expiry is not None:
+            self.expiry.stop()
         self.change = None
         self.closing.extend(self.endpoints.values())
         if self.turn is None:

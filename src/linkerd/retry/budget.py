@@ -15,6 +15,7 @@ import attrs
 
 from linkerd.config.option import not_negative, option
 from linkerd.config.section import Section
+from linkerd.runtime import HALF_MS
 
 DEPOSIT = 1000
 """What one request pays in; a retry costs this divided by the share that may be retried."""
@@ -26,8 +27,10 @@ RING = 9
 class RetryBudget:
     """`min_per_s` retries a second in any case, and `percent` (a fraction) of the requests.
 
-    `ttl_s` is the length of the window, 1 to 60 seconds, which is cut into ten slices;
-    ValueError if a number is out of its range. With both shares zero nothing may be retried.
+    `ttl_s` is the length of the window, 1 to 60 seconds, which is cut into ten slices, the first of
+    which begins at `now` (seconds); ValueError if a number is out of its range. With both shares
+    zero nothing may be retried. `started_ms` is when the current slice began, `turn` (seconds) when
+    it ends, less what rounding may add.
     """
 
     __slots__ = (
@@ -38,21 +41,23 @@ class RetryBudget:
         "past",
         "reserve",
         "ring",
-        "slice_s",
-        "started",
+        "slice_ms",
+        "started_ms",
         "turn",
     )
 
-    def __init__(self, ttl_s: int = 10, min_per_s: int = 10, percent: float = 0.2) -> None:
+    def __init__(
+        self, ttl_s: int = 10, min_per_s: int = 10, percent: float = 0.2, now: float = 0.0
+    ) -> None:
         why = ttl_in_range(ttl_s) or not_negative(min_per_s) or share_in_range(percent)
         if why is not None:
             raise ValueError(why)
         self.deposit_amount = DEPOSIT if percent > 0.0 else 0
         self.cost = int(DEPOSIT / percent) if percent > 0.0 else 1
         self.reserve = min_per_s * ttl_s * self.cost
-        self.slice_s = ttl_s / 10.0
-        self.started = 0.0
-        self.turn = self.slice_s
+        self.slice_ms = ttl_s * 100
+        self.started_ms = round(now * 1000.0)
+        self.turn = (self.started_ms + self.slice_ms) / 1000.0 - HALF_MS
         self.current = 0
         self.ring = [0] * RING
         self.index = 0
@@ -90,15 +95,16 @@ class RetryBudget:
         ring[index] = self.current
         self.current = 0
         index = (index + 1) % RING
-        skipped = min(int((now - self.started) / self.slice_s) - 1, RING)
+        now_ms = round(now * 1000.0)
+        skipped = min((now_ms - self.started_ms) // self.slice_ms - 1, RING)
         while skipped > 0:
             self.past -= ring[index]
             ring[index] = 0
             index = (index + 1) % RING
             skipped -= 1
         self.index = index
-        self.started = now
-        self.turn = now + self.slice_s
+        self.started_ms = now_ms
+        self.turn = (now_ms + self.slice_ms) / 1000.0 - HALF_MS
 
     def __repr__(self) -> str:
         """Show the sum of the window and what a retry costs."""
@@ -145,9 +151,9 @@ class BudgetConfig(Section):
         "How long a request is remembered.", default=10, unit="s", check=ttl_in_range
     )
 
-    def mk(self) -> RetryBudget:
-        """Make a budget that has seen no request yet."""
-        return RetryBudget(self.ttl_secs, self.min_retries_per_sec, self.percent_can_retry)
+    def mk(self, now: float) -> RetryBudget:
+        """Make a budget, at `now`, that has seen no request yet."""
+        return RetryBudget(self.ttl_secs, self.min_retries_per_sec, self.percent_can_retry, now)
 
 
 __all__ = ["BudgetConfig", "RetryBudget", "share_for_one"]

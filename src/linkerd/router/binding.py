@@ -141,7 +141,7 @@ class RouterBindings(Bindings):
         service = self.by_service.get(path)
         if service is None:
             policy = self.service_policy(path)
-            retry = RetryPolicy(policy.budget.mk(), policy.backoff, policy.max_retries)
+            retry = RetryPolicy(policy.budget.mk(self.clock()), policy.backoff, policy.max_retries)
             service = Service(
                 path, self.runtime.metrics, policy.classifier, retry, policy.total_timeout_s
             )
@@ -170,7 +170,7 @@ class RouterBindings(Bindings):
             policy.balancer,
             policy.accrual,
             self.limits,
-            policy.requeues.mk(),
+            policy.requeues.mk(self.clock()),
             policy.pool,
         )
         client.connect_timeout_s = policy.connect_timeout_s

@@ -45,7 +45,7 @@ class Deadline:
 def within(wall_s: float, seconds: float) -> Deadline:
     """The deadline of what may take so many seconds from now on."""
     now_ns = int(wall_s * 1e9)
-    return Deadline(now_ns, now_ns + int(seconds * 1e9))
+    return Deadline(now_ns, now_ns + round(seconds * 1e9))
 
 
 def received(values: list[bytes]) -> Deadline | None:
