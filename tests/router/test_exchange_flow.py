@@ -18,7 +18,6 @@ from tests.router.playbook import (
     post,
 )
 
-
 KEPT = b"finagle-http-retryable-request:\r\n"
 
 

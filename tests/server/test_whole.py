@@ -16,6 +16,8 @@ from tests.router.playbook import (
 
 SIZE = 9000
 BODY = b"x" * SIZE
+# A body that is all there can be sent again, which the endpoint is told.
+MARK = b"finagle-http-retryable-request:\r\n"
 
 
 class Whole(PlaybookCase):
@@ -28,7 +30,7 @@ class Whole(PlaybookCase):
         client = play.client(post(SIZE) + BODY[:5000])
         self.assertEqual(web.peers, [])
         play.say(client, BODY[5000:] + GET)
-        seen = b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 9000\r\n" + ADDED + BODY
+        seen = b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 9000\r\n" + MARK + ADDED + BODY
         self.assertEqual(web.peer.received, seen + GET_SEEN)
         self.assertEqual(client.received, OK_SEEN * 2)
 
@@ -38,7 +40,7 @@ class Whole(PlaybookCase):
         client = play.client(CHUNKED_POST + b"2\r\nab\r\n")
         self.assertEqual(web.peers, [])
         play.say(client, b"2\r\ncd\r\n0\r\nX: y\r\n\r\n")
-        seen = b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 4\r\n" + ADDED + b"abcd"
+        seen = b"POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 4\r\n" + MARK + ADDED + b"abcd"
         self.assertEqual(web.peer.received, seen)
 
     def test_it_can_be_sent_again(self) -> None:
