@@ -59,12 +59,14 @@ class RequestError(LinkerdError):
 
     `message` is Linkerd's exact text, `reasoning` what we can add to it. `retryable` tells whether
     the request is known never to have reached an endpoint. A `plain` error is answered with its
-    message alone, and with `fields`, which are complete field lines.
+    message alone, and with `fields`, which are complete field lines. `flags` are Finagle's, for
+    what is counted.
     """
 
     status = 502
     plain = False
     fields = b""
+    flags: tuple[str, ...] = ()
 
     def __init__(
         self, message: str, code: str = "", reasoning: str = "", retryable: bool = False

@@ -190,6 +190,27 @@ def test_an_end_before_the_end_is_a_loss() -> None:
             assert talk.world.endpoint.open == 0
 
 
+def test_an_end_in_the_middle_of_an_upload_is_a_loss_at_once() -> None:
+    talk = Talk()
+    talk.server.peer.pause()
+    talk.connection.transport.write(b"x" * 200_000)
+    assert talk.connection.transport.blocked
+    talk.connection.eof_received()
+    assert talk.reader.lost == "connection closed by peer"
+    talk.world.network.pump()
+    assert talk.world.endpoint.open == 0
+
+
+def test_a_request_that_is_still_going_out_makes_it_unusable() -> None:
+    talk = Talk()
+    talk.server.peer.pause()
+    talk.connection.transport.write(b"x" * 200_000)
+    talk.hear(LENGTH)
+    assert talk.reader.ends == 1
+    assert not talk.pooled
+    assert talk.world.endpoint.open == 0
+
+
 def test_surplus_makes_it_unusable() -> None:
     for data in (LENGTH, CHUNKS, TRAILERS, EMPTY):
         talk = Talk()

@@ -7,7 +7,6 @@ import socket
 import time
 from typing import TYPE_CHECKING
 
-import pytest
 from tests.support.processes import fetch, free_ports
 from tests.support.proxy import inet
 
@@ -133,12 +132,13 @@ def test_a_client_may_close_for_writing(proxy: Proxy) -> None:
     assert len(answer.partition(b"\r\n\r\n")[2]) == 1_000_000
 
 
-def test_an_answer_that_breaks_off_is_reset(proxy: Proxy) -> None:
-    """A client must not take it for complete."""
+def test_an_answer_that_breaks_off_ends_early(proxy: Proxy) -> None:
+    """All that came of it arrives; by its length the client sees that it is not complete."""
     with socket.create_connection(("127.0.0.1", proxy.port), 10) as sock:
         sock.sendall(get("/break"))
-        with pytest.raises(ConnectionResetError):
-            list(iter(lambda: sock.recv(65536), b""))
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert b"\r\nContent-Length: 100000\r\n" in answer
+    assert answer.endswith(b"\r\n\r\nhalf")
 
 
 IDENTIFIERS = [

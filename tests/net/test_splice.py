@@ -10,6 +10,7 @@ from tests.support.memory import Recorder
 from twisted.trial import unittest
 
 from linkerd.net import splice
+from linkerd.net.engine import WRITE
 from linkerd.net.splice import KEPT_PIPES, SPLICE_FROM, Pipe, Pipes
 from linkerd.net.transport import RESET
 
@@ -127,6 +128,22 @@ class SpliceTest(unittest.SynchronousTestCase):
         self.rig.turn_until(lambda: self.upstream.eof or self.upstream.lost is not None)
         assert self.upstream.through == 0
         assert self.pipes().used == 0
+
+    def test_a_source_that_ends_while_the_reader_rests_leaves_nothing_spinning(self) -> None:
+        self.start()
+        data = BODY
+        for _ in range(200):
+            try:
+                data = data[self.server.send(data) :]
+            except BlockingIOError:
+                pass
+            self.rig.engine.turn(0)
+            if self.target.interest & WRITE:
+                break
+        assert self.target.interest & WRITE
+        self.source.abort()
+        self.rig.turn_until(ended(self.upstream))
+        assert not self.target.interest & WRITE
 
     def test_a_source_that_resets_says_so(self) -> None:
         self.start()

@@ -141,6 +141,12 @@ class StockTest(unittest.SynchronousTestCase):
         self.transport.resume()
         assert "resume" not in self.under.calls
 
+    def test_what_was_written_can_be_sent_at_once(self) -> None:
+        self.transport.flush()
+        self.under.doWrite = lambda: self.under.calls.append("send")
+        self.transport.flush()
+        assert self.under.calls == ["send"]
+
     def test_aborting(self) -> None:
         self.transport.abort()
         assert self.under.calls == ["abort"]

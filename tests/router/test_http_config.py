@@ -10,6 +10,7 @@ from linkerd.name.path import Path
 from linkerd.router.access_log_file import LogFile
 from linkerd.router.access_log_json import JsonFormat
 from linkerd.router.access_log_policy import RollPolicy
+from linkerd.router.call_depth import CallDepthDispatch
 from linkerd.router.config import RouterConfig
 from linkerd.router.http_config import HttpRouterConfig
 from linkerd.server.whole import WholeDispatch
@@ -185,7 +186,8 @@ def test_streaming_is_on_or_has_a_limit() -> None:
     (listener,) = built.listeners
     assert listener.limits.body == 65536 * 1024
     assert isinstance(listener.dispatch, WholeDispatch)
-    assert isinstance(listener.via_dispatch, WholeDispatch)
+    assert isinstance(listener.via_dispatch, CallDepthDispatch)
+    assert isinstance(listener.via_dispatch.then, WholeDispatch)
 
 
 def test_limits_of_what_is_kept() -> None:

@@ -24,7 +24,7 @@ def listener(server: str = "{}") -> tuple[HttpRouter, Listener]:
     runtime = make_runtime(MemoryNetwork())
     built = config.mk(runtime, ())
     router = built.router
-    return built, listener_of(config.servers[0], router, runtime, Limits(), 5, router)
+    return built, listener_of(config.servers[0], router, runtime, Limits(), 5, router, True)
 
 
 def test_by_default_requests_go_to_the_router_at_once() -> None:

@@ -155,7 +155,8 @@ class ForGood(PlaybookCase):
         self.assert_error(client, 502, "L5D-2004", TEXT + " and should not be retried\n\n")
         self.assertEqual(web.peer.received.count(b"Host"), 1)
         for flag in ("rejected", "nonretryable"):
-            self.assertEqual(play.number(f"{CLIENT}failures/{flag}/{FAILURE}"), 1)
+            for scope in (CLIENT, SERVICE):
+                self.assertEqual(play.number(f"{scope}failures/{flag}/{FAILURE}"), 1)
         self.assertEqual(play.number(CLIENT + "failures/restartable"), 0)
 
     def test_the_endpoint_says_so(self) -> None:

@@ -120,6 +120,16 @@ class Bodies(ShapedCase):
         play.say(web.peer, b"0\r\nX: y\r\n\r\n")
         self.assertTrue(client.received.endswith(b"4\r\nhihi\r\n1\r\n!\r\n0\r\nX: y\r\n\r\n"))
 
+    def test_digests_behind_a_body_that_is_changed_are_dropped(self) -> None:
+        fields = b"Digest: a\r\nX: y\r\nRepr-Digest: b\r\nContent-Digest: c\r\nCONTENT-MD5: d\r\n"
+        for filters, left in (((Doubling(),), b"X: y\r\n"), ((Naming(b"A: b\r\n"),), fields)):
+            play = self.shaped(*filters)
+            web = play.web()
+            client = play.client(GET)
+            play.say(web.peer, CHUNKED_OK + b"2\r\nhi\r\n")
+            play.say(web.peer, b"0\r\n" + fields + b"\r\n")
+            self.assertTrue(client.received.endswith(b"\r\n0\r\n" + left + b"\r\n"))
+
     def test_an_old_client_gets_it_until_the_end_of_its_connection(self) -> None:
         play = self.shaped(Doubling())
         web = play.web()

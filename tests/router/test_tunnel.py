@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from tests.router.playbook import Playbook, PlaybookCase
 from tests.router.test_tunnelling import ASK, CONSENT, tunnel
 
+from linkerd.router.tunnel import Tunnel
+
 if TYPE_CHECKING:
     from tests.support.memory import Recorder, TestClient
 
@@ -230,3 +232,66 @@ class Pressure(PlaybookCase):
         peer.resume()
         play.advance()
         self.assertEqual(peer.take(), b"x" * 100_000)
+
+
+class GoneAltogether(PlaybookCase):
+    """A client that was reset while what it had said was held back."""
+
+    def stuck(self) -> tuple[Playbook, Recorder]:
+        play = self.play()
+        client, peer = tunnel(play)
+        peer.pause()
+        client.send(b"x" * 300_000)
+        play.advance()
+        client.abort()
+        play.advance()
+        return play, peer
+
+    def test_an_endpoint_that_takes_nothing_more_is_reset(self) -> None:
+        play, peer = self.stuck()
+        play.advance(29.0)
+        self.assertEqual(len(play.listener.connections), 1)
+        play.advance(2.0)
+        self.assertEqual(play.listener.connections, set())
+        peer.resume()
+        play.advance()
+        self.assertEqual(peer.lost, "connection reset by peer")
+
+    def test_one_that_takes_something_has_its_time_again(self) -> None:
+        play = self.play()
+        client, peer = tunnel(play)
+        peer.pause()
+        peer.on_data = lambda peer: peer.pause()
+        for size in (*[1000] * 66, 60_000, 60_000):
+            client.send(b"x" * size)
+            play.advance()
+        client.abort()
+        for _ in range(2):
+            play.advance(25.0)
+            peer.resume()
+            play.advance()
+        play.advance(20.0)
+        self.assertEqual((len(peer.received), len(play.listener.connections)), (2000, 1))
+        play.advance(45.0)
+        self.assertEqual(play.listener.connections, set())
+
+    def test_nothing_is_read_for_nobody(self) -> None:
+        play, peer = self.stuck()
+        [connection] = play.listener.connections
+        for _ in range(9):
+            peer.send(b"y" * 65_536)
+            play.advance()
+        assert isinstance(connection.exchange, Tunnel)
+        self.assertEqual(connection.exchange.sent, 0)
+
+    def test_an_end_before_the_consent_is_no_such_thing(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(ASK, end_with_peer=False)
+        client.finish()
+        play.advance(0.1)
+        play.say(web.peer, CONSENT)
+        play.advance(40.0)
+        self.assertIsNone(web.peer.lost)
+        play.say(web.peer, b"late")
+        self.assertTrue(client.received.endswith(b"late"))

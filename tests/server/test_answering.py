@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.router.playbook import GET, PlaybookCase
 
 HOST = b"Host: web\r\n"
@@ -60,3 +62,24 @@ class LastWords(PlaybookCase):
         for _ in range(3):
             play.advance(31.0)
         self.assertEqual(play.listener.connections, set())
+
+
+class Cuts(PlaybookCase):
+    def test_what_was_written_goes_out_before_a_reset(self) -> None:
+        play = self.play()
+        play.client()
+        [connection] = play.listener.connections
+        done = []
+        transport: Any = connection.transport
+        abort = transport.abort
+        transport.flush = lambda: done.append("flush")
+        transport.abort = lambda: done.append("abort")
+        connection.cut(False)
+        self.assertEqual(done, ["flush", "abort"])
+        abort()
+
+    def test_strangers_are_refused_without_a_word(self) -> None:
+        play = self.play(servers=[{"port": 4140, "clearContext": True}])
+        client = play.client(b"nonsense\r\n\r\n")
+        self.assertTrue(client.received.startswith(b"HTTP/1.1 400 "))
+        self.assertTrue(client.received.endswith(b"\r\n\r\n"))

@@ -85,6 +85,12 @@ def test_any_text_fits_in_l5d_err(text: str, limit: int) -> None:
     assert whole.startswith(unquote_plus(value.decode(), "latin-1"))
 
 
+def test_l5d_err_leaves_room_for_a_head_with_the_same_limits() -> None:
+    error = RequestError("x" * 9999, "L5D-1101")
+    _, fields, _ = parts(error_answer(error, False, False, Limits(head=1024)))
+    assert len(fields[b"l5d-err"]) == 256
+
+
 def test_a_short_text_is_whole() -> None:
     assert encode_error("a b/ü€~*", 99) == b"a+b%2F%FC%3F%7E*"
 
@@ -111,6 +117,12 @@ def test_a_refusal_tells_code_and_rule_and_closes(status: int, code: bytes) -> N
     assert body == code + b": the rule\n"
     assert code.decode() in CATALOGUE
     assert refusal(status, "the rule", True) == refusal(status, "the rule").removesuffix(body)
+
+
+def test_strangers_learn_no_more_than_the_status_of_a_refusal() -> None:
+    first, fields, body = parts(refusal(405, "the rule", cleared=True))
+    assert first.startswith(b"HTTP/1.1 405 ")
+    assert (body, set(fields)) == (b"", {b"allow", b"content-length", b"connection"})
 
 
 def test_405_names_methods_that_are_taken() -> None:

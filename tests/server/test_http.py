@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.router.playbook import GET, OK, OK_SEEN, Playbook, PlaybookCase, post
+from tests.router.playbook import (
+    ADDR_PENDING,
+    GET,
+    OK,
+    OK_SEEN,
+    Playbook,
+    PlaybookCase,
+    post,
+)
 
 from linkerd.wire.incomplete import empty_lines
 
@@ -201,3 +209,51 @@ def test_however_it_is_cut_there_is_one_answer_for_each_request(
 )
 def test_empty_lines(data: bytes, at: int) -> None:
     assert empty_lines(data) == at
+
+
+class SlowBodies(PlaybookCase):
+    def test_pieces_of_a_body_are_joined_once(self) -> None:
+        play = self.play(streamAfterContentLengthKB=1024)
+        web = play.web(OK)
+        client = play.client(post(1000) + b"x" * 10)
+        (connection,) = play.listener.connections
+        held = connection.held
+        for _ in range(9):
+            play.say(client, b"x" * 100)
+            self.assertIs(connection.held, held)
+        play.say(client, b"x" * 90 + GET)
+        self.assertEqual(client.received, OK_SEEN * 2)
+        self.assertEqual(web.peer.received.count(b"x"), 1000)
+
+    def test_each_piece_has_its_time(self) -> None:
+        play = self.play()
+        client = play.client(post(1000) + b"x")
+        for _ in range(3):
+            play.advance(25.0)
+            play.say(client, b"x")
+        self.assertEqual(client.received, b"")
+        play.advance(31.0)
+        self.assertTrue(client.received.startswith(b"HTTP/1.1 408 "))
+
+    def test_a_body_behind_other_requests(self) -> None:
+        play = self.play()
+        web = play.web()
+        client = play.client(GET)
+        play.say(client, post(4) + b"ab")
+        play.say(web.peer, OK)
+        play.say(client, b"cd")
+        self.assertTrue(web.peer.received.endswith(b"abcd"))
+
+    def test_who_waits_for_100_continue_has_time_from_then_on(self) -> None:
+        play = self.play(bindingTimeoutMs=60_000)
+        play.addresses("web", ADDR_PENDING)
+        client = play.client(post(9000, b"Expect: 100-continue"))
+        play.advance(40.0)
+        self.assertEqual(client.received, b"")
+        play.web()
+        play.advance()
+        self.assertEqual(client.take(), b"HTTP/1.1 100 Continue\r\n\r\n")
+        play.advance(29.0)
+        self.assertEqual(client.received, b"")
+        play.advance(2.0)
+        self.assertTrue(client.received.startswith(b"HTTP/1.1 408 "))

@@ -63,6 +63,17 @@ class Whole(PlaybookCase):
         self.assertEqual(client.take(), OK_SEEN)
         self.assertTrue(web.peer.received.endswith(BODY))
 
+    def test_what_is_collected_is_one_of_so_many_requests(self) -> None:
+        play = self.unstreamed(servers=[{"port": 4140, "maxConcurrentRequests": 1}])
+        web = play.web(OK)
+        client = play.client(CHUNKED_POST)
+        self.assertTrue(play.client(CHUNKED_POST).received.startswith(b"HTTP/1.1 503 "))
+        play.say(client, b"2\r\nab\r\n0\r\n\r\n" + CHUNKED_POST)
+        self.assertEqual(client.received, OK_SEEN)
+        self.assertEqual(len(web.peers), 1)
+        play.say(client, b"oh no\r\n")
+        self.assertEqual(play.client(GET).received, OK_SEEN)
+
     def test_one_that_is_too_large(self) -> None:
         for said in (post(1025), CHUNKED_POST + b"401\r\n" + b"x" * 1025):
             play = self.unstreamed(maxRequestBodyKB=1)

@@ -97,6 +97,15 @@ def test_hop_by_hop_fields_disappear_and_no_other() -> None:
     assert kept(*[line.upper() for line in hop_by_hop if b"l5d-" not in line]) == []
 
 
+@pytest.mark.parametrize("options", [b"close", b"close, x", b"keep-alive, Close"])
+def test_so_does_one_with_the_name_of_an_option(options: bytes) -> None:
+    head = ResponseHead()
+    data = b"HTTP/1.1 200 OK\r\nA: b\r\nClose: 1\r\nConnection: %b\r\nC: d\r\n\r\n" % options
+    assert head.scan(data, 0, Limits()) == len(data)
+    assert head.passed_on(b"\r\n") == b"HTTP/1.1 200 OK\r\nA: b\r\nC: d\r\n\r\n"
+    assert head.close
+
+
 def test_fields_that_connection_names_disappear() -> None:
     lines = [b"a: 1", b"X-Hop: 2", b"b: 3", b"x-hop: 4", b"Other: 5", b"X-Hop-2: 6", b"c: X-Hop: 7"]
     left = [b"a: 1", b"b: 3", b"X-Hop-2: 6", b"c: X-Hop: 7"]

@@ -279,7 +279,7 @@ class HttpClientConnection(Connection):
     def released(self) -> None:
         """The exchange is over; rest in the pool or close."""
         self.exchange = None
-        if self.keep and self.state == IDLE and not self.endpoint.removed:
+        if self.keep and not self.transport.blocked and not self.endpoint.removed:
             self.endpoint.idle.append(self)
         elif self.transport.blocked:
             self.abandon()

@@ -48,6 +48,13 @@ class Exchange:
         """The client left; nobody wants the answer."""
         raise NotImplementedError
 
+    def client_left(self) -> int:
+        """The client of this tunnel takes nothing more, but what it said is not all passed on.
+
+        Gives the number of bytes that the endpoint has been sent.
+        """
+        raise NotImplementedError
+
     def timed_out(self) -> None:
         """No byte has moved in this tunnel for as long as may be."""
         raise NotImplementedError

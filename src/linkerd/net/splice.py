@@ -158,7 +158,6 @@ class Splice:
         target = self.target
         rest = os.read(pipe.reading, pipe.inside) if pipe.inside else b""
         pipe.inside = 0
-        target.want(target.interest & ~WRITE)
         source.want(source.interest | READ)
         self.end()
         if rest:
@@ -168,8 +167,12 @@ class Splice:
     def end(self) -> None:
         """Nothing moves any more; may be called again."""
         pipe = self.pipe
+        target = self.target
         self.pipe = None
         self.source.splice = None
-        self.target.splice = None
+        target.splice = None
+        if target.interest & WRITE and not target.out:
+            # It waited for room, and has nothing of its own to send.
+            target.want(target.interest & ~WRITE)
         if pipe is not None:
             self.pipes.give(pipe)

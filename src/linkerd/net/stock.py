@@ -57,6 +57,12 @@ class StockTransport(Transport):
         self.under.writeSequence([first, second])
         return not self.blocked
 
+    def flush(self) -> None:
+        write = getattr(self.under, "doWrite", None)
+        if write is not None:
+            # What this says of a lost connection, the reactor will find out.
+            write()
+
     def sent(self) -> int:
         under = self.under
         kept = len(getattr(under, "dataBuffer", b"")) - getattr(under, "offset", 0)

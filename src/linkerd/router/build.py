@@ -22,7 +22,6 @@ from linkerd.router.dispatch import dispatch_of
 from linkerd.router.listening import listener_of
 from linkerd.router.policy import ClientPolicy, ServicePolicy
 from linkerd.router.router import Router
-from linkerd.server.whole import WholeDispatch
 from linkerd.wire.head import UNLIMITED, Limits
 
 if TYPE_CHECKING:
@@ -82,14 +81,11 @@ def build_http(config: HttpRouterConfig, runtime: Runtime, namers: Lookups) -> H
             scoped,
             limits,
             buffered,
-            dispatch_of(router, server.clear_context, config.compression_level),
+            dispatch_of(router, server.clear_context, config.compression_level, keeping_of(config)),
+            config.streaming_enabled,
         )
         for server in config.servers
     ]
-    if not config.streaming_enabled:
-        for listener in listeners:
-            listener.dispatch = WholeDispatch(listener.dispatch)
-            listener.via_dispatch = WholeDispatch(listener.via_dispatch)
     if config.originator:
         scoped.metrics.gauge("originator", read=lambda: 1)
     return HttpRouter(config, router, bindings, interpreter, listeners, access_log)

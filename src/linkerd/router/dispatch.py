@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.router.answer_bound import AnswerBound
 from linkerd.router.compression import Compression
 from linkerd.router.diagnosis import ASK, YES, DiagnosticExchange
 from linkerd.router.max_forwards import COUNTED, FIELD, CountedExchange
@@ -16,6 +17,7 @@ from linkerd.router.shaped import AnswerFilter, ShapedExchange
 from linkerd.router.untrusted import ContextCleared, UntrustedDispatch
 
 if TYPE_CHECKING:
+    from linkerd.client.whole import Keeping
     from linkerd.net.exchange import Exchange
     from linkerd.router.router import Router
     from linkerd.server.base import Dispatch
@@ -56,9 +58,15 @@ class ShapedDispatch:
         return counted_or_not(self.router, connection, head, body, streamed, self.filters)
 
 
-def dispatch_of(router: Router, clear_context: bool, compression_level: int) -> Dispatch:
+def dispatch_of(
+    router: Router, clear_context: bool, compression_level: int, keeping: Keeping
+) -> Dispatch:
     """What a server hands its requests to."""
-    filters: tuple[AnswerFilter, ...] = (ContextCleared(),) if clear_context else ()
+    filters: tuple[AnswerFilter, ...] = ()
+    if keeping.everything:
+        filters = (AnswerBound(keeping.most),)
+    if clear_context:
+        filters = (*filters, ContextCleared())
     if compression_level:
         filters = (*filters, Compression(compression_level))
     if not filters:

@@ -215,7 +215,7 @@ class Failing(Sending):
         self.answered_status = 0
         self.count_lost(now)
         self.count_failure(LOST, now)
-        self.server.cut()
+        self.server.cut(self.is_framed())
 
     # -- by the client
 
@@ -224,7 +224,11 @@ class Failing(Sending):
         now = self.router.clock()
         self.answered_status = 0
         self.count_failure((CANCELLED,), now, ("interrupted",))
-        self.server.cut()
+        self.server.cut(self.is_framed())
+
+    def is_framed(self) -> bool:
+        """Whether the client knows by itself where the answer ends."""
+        return self.chunking or self.length >= 0
 
     def client_gone(self, why: str) -> None:
         if self.state == DONE:
@@ -291,7 +295,7 @@ class Failing(Sending):
             access_log.note_error(self, self.endpoint, now, error.code)
         if self.route is not None:
             self.route.service.answered_with(error.code)
-        self.count_failure(self.router.causes(error), now)
+        self.count_failure(self.router.causes(error), now, error.flags)
         server.answered()
 
     def count_failure(

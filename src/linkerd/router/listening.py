@@ -17,6 +17,7 @@ from linkerd.router.timed import TimedDispatch
 from linkerd.router.timestamp import TimestampDispatch
 from linkerd.server.listener import Listener
 from linkerd.server.policy import ServerPolicy
+from linkerd.server.whole import WholeDispatch
 
 if TYPE_CHECKING:
     from linkerd.router.router import Router
@@ -33,13 +34,17 @@ def listener_of(
     limits: Limits,
     buffered: int,
     dispatch: Dispatch,
+    streaming: bool,
 ) -> Listener:
     """Make a listener; `dispatch` gets what is let through, with what is added to it."""
     if server.timeout_ms:
         dispatch = TimedDispatch(dispatch, server.timeout_ms / 1000.0, runtime.clock)
+    dispatch = with_fields(server, router, runtime, dispatch)
+    if not streaming:
+        dispatch = WholeDispatch(dispatch)
     listener = Listener(
         runtime,
-        with_fields(server, router, runtime, dispatch),
+        dispatch,
         server.ip,
         server.port,
         policy_of(server, limits, buffered),

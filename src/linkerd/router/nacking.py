@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd.balancer.base import OPEN
 from linkerd.classifier.base import OTHER, RETRYABLE
 from linkerd.client.remainder import read_remainder
 from linkerd.router import messages
@@ -59,7 +60,11 @@ class Nacking(Tunnelling):
         if verdict == RETRYABLE and self.may_retry(now):
             self.try_again(now)
         else:
-            self.fail(messages.nacked(service.name, leg.client, endpoint, again))
+            error = messages.nacked(service.name, leg.client, endpoint, again)
+            # Out of tries it is marked as not to be tried again; where none is open, it is not.
+            tried = leg.client.balancer.status() == OPEN
+            error.flags = NOWHERE if tried or not again else ELSEWHERE[1:]
+            self.fail(error)
         return True
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from linkerd.net.exchange import BY_CHUNKS, BY_LENGTH, NO_BODY
 from linkerd.router.exchange import HttpExchange
+from linkerd.wire.fields import DIGESTS
 
 if TYPE_CHECKING:
     from linkerd.router.router import Router
@@ -36,10 +37,11 @@ class Answer:
     """An answer as the filters see it: the head, and what has come of the body.
 
     `request` is the head of the request. `framing` is one of `linkerd.net.exchange`; `complete`
-    tells that there is no more of the body. `coder` gets what comes later.
+    tells that there is no more of the body. `coder` gets what comes later. `too_large`: the answer
+    is not to be passed on.
     """
 
-    __slots__ = ("body", "coder", "complete", "framing", "head", "request")
+    __slots__ = ("body", "coder", "complete", "framing", "head", "request", "too_large")
 
     def __init__(
         self, request: RequestHead, head: ResponseHead, body: bytes, framing: int, complete: bool
@@ -50,6 +52,7 @@ class Answer:
         self.framing = framing
         self.complete = complete
         self.coder: BodyCoder | None = None
+        self.too_large = False
 
     def empty(self) -> None:
         """Take the body away; what may still come of it is not waited for."""
@@ -120,6 +123,10 @@ class ShapedExchange(HttpExchange):
         answer = Answer(self.head, head, body, framing, complete)
         for each in self.filters:
             each.answer(answer)
+        if answer.too_large:
+            self.leave_connection(complete and self.request_done)
+            self.answer_too_large()
+            return
         if answer.complete and not complete:
             # Nobody waits for the rest of the body, which may never end.
             self.leave_connection(False)
@@ -137,7 +144,14 @@ class ShapedExchange(HttpExchange):
             rest = self.coder.end(b"")
             if rest:
                 super().answer_data(rest)
+            trailers = without_digests(trailers)
         super().answer_end(trailers)
+
+
+def without_digests(trailers: bytes) -> bytes:
+    """Trailer fields without those that are wrong about a body that has been changed."""
+    lines = trailers.splitlines(keepends=True)
+    return b"".join([line for line in lines if line.partition(b":")[0].lower() not in DIGESTS])
 
 
 __all__ = ["NO_FILTERS", "Answer", "AnswerFilter", "BodyCoder", "ShapedExchange"]

@@ -84,6 +84,12 @@ class Tunnel(Exchange):
         self.client_ended = True
         self.connection.transport.finish()
 
+    def client_left(self) -> int:
+        transport = self.connection.transport
+        # Nobody is there to take what the endpoint says.
+        transport.pause()
+        return transport.sent()
+
     def client_gone(self, why: str) -> None:
         if self.over:
             return
@@ -128,14 +134,14 @@ class Tunnel(Exchange):
             server.exchange = None
             server.end()
         else:
-            server.cut()
+            server.cut(False)
 
     # -- the end
 
     def timed_out(self) -> None:
         self.end(True)
         self.connection.abandon()
-        self.server.cut()
+        self.server.cut(False)
 
     def end(self, cut: bool) -> None:
         """Count the tunnel, and give back what it held on to."""

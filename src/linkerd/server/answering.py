@@ -28,6 +28,7 @@ CHUNKS = 3  # a chunked body
 WAIT = 4  # a request that must wait until the one before is answered
 ENDING = 5  # nothing that matters: we have said our last word
 TUNNEL = 6  # whatever it likes to tell the endpoint
+BODY = 7  # the rest of a small body
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -36,7 +37,8 @@ class Answering(Connection):
     """A client's connection. `keep`: it stays open after the answer that is being given; `last`: it
     is too old to stay open after the next.
 
-    `stopped`: its transport is paused. `gone`: the client will send no more.
+    `stopped`: its transport is paused. `gone`: the client will send no more. `pieces` are those of
+    a small body, as long as it is not complete.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Answering(Connection):
         "mark",
         "opened",
         "patience",
+        "pieces",
         "quiet",
         "requests",
         "rested",
@@ -69,6 +72,7 @@ class Answering(Connection):
         self.left = 0
         self.mark = 0
         self.chunks: ChunkedReader | None = None
+        self.pieces: list[bytes] | None = None
         self.keep = True
         self.last = False
         self.continued = False
@@ -116,6 +120,8 @@ class Answering(Connection):
         if not self.continued:
             self.continued = True
             self.transport.write(CONTINUE)
+            if self.is_reading():
+                self.be_patient(self.listener.body_s)
 
     def answered(self) -> None:
         """The answer is complete: go on with the next request, or end."""
@@ -149,7 +155,7 @@ class Answering(Connection):
         if self.gone:
             if self.state not in (WAIT, ENDING):
                 self.eof_received()
-        elif self.stopped and self.state in (IDLE, HEAD):
+        elif self.stopped and self.state in (IDLE, HEAD, BODY):
             self.flow()
 
     def go_on_later(self) -> None:
@@ -194,11 +200,14 @@ class Answering(Connection):
         if early:
             tunnel.request_data(early)
         if self.gone:
+            # It had little time for its answer, but has as much as it likes for a tunnel.
+            self.be_patient(0.0)
             tunnel.request_end(b"")
 
     def refuse(self, status: int, why: str, head: RequestHead) -> None:
         """Answer something that is not a request we can read, and end; `head` is what is known."""
-        answer = refusal(status, why, head.method == b"HEAD")
+        bodyless = head.method == b"HEAD"
+        answer = refusal(status, why, bodyless, self.listener.clear_context)
         self.listener.refused(self, head, status, why, answer)
         self.requests += 1
         self.keep = False
@@ -206,11 +215,19 @@ class Answering(Connection):
         self.state = WAIT
         self.end()
 
-    def cut(self) -> None:
-        """The answer cannot be completed: the client must see that."""
+    def cut(self, framed: bool) -> None:
+        """The answer, or the tunnel, cannot be completed: the client must see that.
+
+        `framed`: the answer has a length or is chunked. Then an early end is seen as such; a reset
+        would do harm, for it may destroy what the client has not read yet.
+        """
         self.exchange = None
+        if framed:
+            self.end()
+            return
         self.state = ENDING
         self.held = b""
+        self.transport.flush()
         self.transport.abort()
 
     # -- time and the end
@@ -229,7 +246,7 @@ class Answering(Connection):
     def too_slow(self, now: float) -> None:
         """The client used its time up."""
         state = self.state
-        if state == HEAD:
+        if state in (HEAD, BODY):
             head = RequestHead()
             head.scan(self.held, empty_lines(self.held), self.listener.limits)
             self.refuse(408, "the request did not arrive in time", head)
@@ -238,6 +255,11 @@ class Answering(Connection):
             self.exchange.request_broken(408, "the request body did not arrive in time")
         elif state == WAIT and self.gone:
             self.give_up_without_progress(GONE_S)
+        elif state == TUNNEL and self.exchange is not None:
+            mark = self.mark
+            self.await_endpoint(self.exchange)
+            if self.mark == mark:
+                self.transport.abort()
         elif state == ENDING and self.transport.blocked:
             self.give_up_without_progress(LINGER_S)
         elif state == ENDING:
@@ -278,14 +300,22 @@ class Answering(Connection):
 
     def peer_gone(self) -> None:
         # Whatever it still had to say, nobody is there for an answer; a tunnel passes it on.
-        if self.state != TUNNEL:
+        if self.state == TUNNEL and self.exchange is not None:
+            self.await_endpoint(self.exchange)
+        else:
             self.transport.abort()
+
+    def await_endpoint(self, tunnel: Exchange) -> None:
+        """The client has gone: give the endpoint time to take what the client has said."""
+        self.mark = tunnel.client_left()
+        self.be_patient(STALL_S)
 
     def connection_lost(self, why: str) -> None:
         if self.patience is not None:
             self.patience.end()
             self.patience = None
         self.held = b""
+        self.pieces = None
         self.state = ENDING
         exchange, self.exchange = self.exchange, None
         if exchange is not None:

@@ -52,7 +52,8 @@ def encode_error(text: str, limit: int) -> bytes:
 def error_answer(error: RequestError, close: bool, bodyless: bool, limits: Limits) -> bytes:
     """The answer for an error of ours. `bodyless`: the request was a HEAD.
 
-    Its body is cut at `limits.error` bytes, and the value of `l5d-err` at `limits.head`.
+    Its body is cut at `limits.error` bytes, and the value of `l5d-err` at a quarter of
+    `limits.head`, so that a client with the same limits takes the head.
     """
     if error.plain:
         return plain_answer(error.status, error.message, close, bodyless, error.fields)
@@ -64,7 +65,7 @@ def error_answer(error: RequestError, close: bool, bodyless: bool, limits: Limit
         b"HTTP/1.1 %d %b" % (error.status, reason(error.status)),
         b"content-type: text/plain; charset=utf-8",
         b"content-length: %d" % len(body),
-        b"l5d-err: " + encode_error(f"{error.code} {error.message}", limits.head),
+        b"l5d-err: " + encode_error(f"{error.code} {error.message}", limits.head // 4),
     ]
     if error.retryable:
         lines.append(b"l5d-retryable: true")
@@ -101,13 +102,18 @@ def error_text(error: RequestError) -> str:
     return f"{text}\n{entry.next_step}\nMore: linkerd help {error.code}\n"
 
 
-def refusal(status: int, why: str, bodyless: bool = False) -> bytes:
-    """The answer to what is not HTTP: it says the rule, and the connection closes behind it."""
+def refusal(status: int, why: str, bodyless: bool = False, cleared: bool = False) -> bytes:
+    """The answer to what is not HTTP: it says the rule, and the connection closes behind it.
+
+    `cleared`: the server has `clearContext`, so the status has to do.
+    """
+    allowed = ALLOW if status == 405 else b""
+    if cleared:
+        return plain_answer(status, "", True, bodyless, allowed)
     code = REFUSALS.get(status, "L5D-3001")
     body = f"{code}: {why}\n".encode()
     head = (
         b"HTTP/1.1 %d %b\r\n%bcontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
-        b"connection: close\r\n\r\n"
-        % (status, reason(status), ALLOW if status == 405 else b"", len(body))
+        b"connection: close\r\n\r\n" % (status, reason(status), allowed, len(body))
     )
     return head if bodyless else head + body

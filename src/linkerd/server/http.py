@@ -8,6 +8,7 @@ connection holds no buffer.
 from __future__ import annotations
 
 from linkerd.server.answering import (
+    BODY,
     CHUNKS,
     CONTINUE,
     ENDING,
@@ -47,6 +48,8 @@ class HttpServerConnection(Answering):
             self.transport.pause()
         elif state == TUNNEL and self.exchange is not None:
             self.exchange.request_data(data)
+        elif state == BODY:
+            self.collect(data)
 
     def take(self, data: bytes) -> None:
         """A request begins here: scan its head, and start the exchange if enough is there."""
@@ -70,7 +73,7 @@ class HttpServerConnection(Answering):
             stop = end + length
             if len(data) < stop:
                 self.want_body(head)
-                self.wait_for_body(data)
+                self.wait_for_body(data, stop)
                 return
             self.start(head, data[end:stop], data[stop:])
         else:
@@ -83,11 +86,28 @@ class HttpServerConnection(Answering):
             self.be_patient(self.listener.head_s)
         self.state = HEAD
 
-    def wait_for_body(self, data: bytes) -> None:
-        """Keep what there is of a small body; the time is one between its bytes."""
+    def wait_for_body(self, data: bytes, stop: int) -> None:
+        """Keep what there is of a request that ends at `stop`; the time is between its bytes."""
         self.held = data
+        self.pieces = []
+        self.left = stop - len(data)
         self.be_patient(self.listener.body_s)
-        self.state = HEAD
+        self.state = BODY
+
+    def collect(self, data: bytes) -> None:
+        """More of a small body, which need not be small: its pieces are joined once."""
+        pieces = self.pieces
+        if pieces is None:
+            raise AssertionError("no place for a body")
+        pieces.append(data)
+        self.left -= len(data)
+        if self.left > 0:
+            self.be_patient(self.listener.body_s)
+            return
+        head = self.held
+        self.held = b""
+        self.pieces = None
+        self.take(head + b"".join(pieces))
 
     def rest(self) -> None:
         """Nothing but empty lines came: there is no request yet."""
@@ -123,8 +143,9 @@ class HttpServerConnection(Answering):
         self.keep = not (head.close or self.last) and (head.version == 11 or head.keep_alive)
         self.requests += 1
         self.flow()
-        self.be_patient(self.listener.body_s)
         have = len(data) - end
+        # A client that asks for leave has its time from then on.
+        self.be_patient(0.0 if head.expect and not have else self.listener.body_s)
         if head.chunked:
             self.state = CHUNKS
             self.chunks = ChunkedReader(limits)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class WholeRequest(Exchange):
     """Stands for a request's exchange until the body is complete."""
 
-    __slots__ = ("connection", "dispatch", "head", "pieces")
+    __slots__ = ("connection", "counted", "dispatch", "head", "pieces")
 
     def __init__(
         self, dispatch: Dispatch, connection: HttpServerConnection, head: RequestHead
@@ -29,8 +29,12 @@ class WholeRequest(Exchange):
         self.connection = connection
         self.head = head
         self.pieces: list[bytes] = []
+        self.counted = False
 
     def begin(self, now: float) -> None:
+        # It is one of the server's requests already, though nobody has heard of it.
+        self.counted = True
+        self.connection.listener.stats.pending += 1
         if self.head.expect:
             self.connection.send_continue()
 
@@ -46,12 +50,14 @@ class WholeRequest(Exchange):
             head.length = len(body)
             head.add_line(b"Content-Length: %d\r\n" % len(body))
         connection = self.connection
+        self.leave()
         exchange = self.dispatch.exchange(connection, head, body, False)
         connection.exchange = exchange
         exchange.begin(connection.listener.clock())
 
     def request_broken(self, status: int, why: str) -> None:
         connection = self.connection
+        self.leave()
         connection.exchange = None
         connection.requests -= 1  # `refuse` counts it, too
         connection.refuse(status, why, self.head)
@@ -61,7 +67,14 @@ class WholeRequest(Exchange):
 
     def client_gone(self, why: str) -> None:
         """Nobody has heard of the request."""
+        self.leave()
         self.pieces = []
+
+    def leave(self) -> None:
+        """It is collected no longer; may be called again."""
+        if self.counted:
+            self.counted = False
+            self.connection.listener.stats.pending -= 1
 
 
 class WholeDispatch:

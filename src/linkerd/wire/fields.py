@@ -60,6 +60,9 @@ ABOUT_BODY = frozenset(
     )
 )
 
+# What may stand in trailers too, and is wrong about a body in another coding.
+DIGESTS = ABOUT_BODY - {b"content-length", b"content-encoding"}
+
 # Fields that frame, route, identify or describe: a Connection option must not make them disappear.
 MUST_STAY = frozenset(
     (

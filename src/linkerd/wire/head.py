@@ -226,6 +226,9 @@ class Head:
         """The options of a Connection field (RFC 9110 7.6.1)."""
         if value == b"close":
             self.close = True
+            if b"\nclose:" in self.lower:
+                # Nobody has such a field, but it is named here like any other.
+                self.nominated = self.nominated + b",close"
         elif value == b"keep-alive":
             self.keep_alive = True
         else:
@@ -238,6 +241,7 @@ class Head:
             name = option.strip(b" \t")
             if name == b"close":
                 self.close = True
+                names.add(name)
             elif name == b"keep-alive":
                 self.keep_alive = True
             elif name == b"upgrade":
