@@ -10,6 +10,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.support.certificates import ca, leaf
 from tests.support.processes import ROOT
 from tests.support.servers import find_module
 
@@ -75,10 +76,25 @@ def extension(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
         sys.modules.pop(MODULE, None)
 
 
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the documentation has in /etc/linkerd/tls."""
+    folder = tmp_path_factory.mktemp("certificates")
+    authority = ca()
+    (folder / "ca.pem").write_text(authority.pem)
+    for name in ("tls", "other"):
+        made = leaf(f"{name}.test", issuer=authority)
+        (folder / f"{name}.crt").write_text(made.pem)
+        (folder / f"{name}.key").write_text(made.key_pem)
+    return str(folder)
+
+
 @pytest.mark.parametrize("text", CONFIGURATIONS)
-def test_every_configuration_loads(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_configuration_loads(
+    text: str, certificates: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(ROOT)
-    assert load(text, "docs").routers
+    assert load(text.replace("/etc/linkerd/tls", certificates), "docs").routers
 
 
 def test_the_namer_of_the_docs_finds_addresses(

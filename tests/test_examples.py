@@ -44,10 +44,10 @@ def test_every_example_is_in_the_table() -> None:
     linked = set(re.findall(r"\]\(([^)]+)\)", table))
     files = {
         str(file.relative_to(EXAMPLES))
-        for file in [*EXAMPLES.glob("*.*"), *EXAMPLES.glob("systemd/*")]
+        for file in [*EXAMPLES.glob("*.*"), *EXAMPLES.glob("systemd/*"), *EXAMPLES.glob("tls/*")]
         if file.is_file() and file.name != "README.md"
     }
-    assert linked == files | {"disco"}
+    assert linked == files | {"disco", "tls/disco"}
 
 
 def test_the_files_of_the_namer_name_the_demo_back_ends() -> None:

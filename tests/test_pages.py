@@ -15,8 +15,10 @@ from linkerd.config.registry import root_class
 from linkerd.config.schema import schema_of
 
 CODES = sorted(file.stem for file in PAGES.iterdir())
-COMMAND = re.compile(r"linkerd (check|explain|help|schema|dtab (?:lint|eval|diff)) ")
-OPTIONS = {"--admin", "--timeout", "-H"}
+COMMAND = re.compile(
+    r"linkerd (check|explain|help|schema|dtab (?:lint|eval|diff)|tls (?:test|dev-ca)) "
+)
+OPTIONS = {"--admin", "--server", "--timeout", "-H"}
 
 
 def keys_of(schema: object) -> set[str]:

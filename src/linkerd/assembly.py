@@ -12,6 +12,7 @@ import attrs
 
 from linkerd.interpreter.default import DefaultInterpreter
 from linkerd.namer.builtin import BuiltinNamer
+from linkerd.tls.shared import SharedStore
 
 if TYPE_CHECKING:
     from linkerd.interpreter.base import Interpreter
@@ -30,6 +31,7 @@ class Assembly:
     namers: list[Namer]
     interpreter: Interpreter
     routers: list[HttpRouter]
+    store: SharedStore
 
     def close(self) -> None:
         """Let go of what is watched."""
@@ -39,6 +41,7 @@ class Assembly:
         self.interpreter.close()
         for namer in self.namers:
             namer.close()
+        self.store.close()
 
 
 def assemble(config: LinkerConfig, runtime: Runtime) -> Assembly:
@@ -50,8 +53,9 @@ def assemble(config: LinkerConfig, runtime: Runtime) -> Assembly:
         namer = each.build(runtime, lookups)
         namers.append(namer)
         lookups.append((each.full_prefix(), namer))
-    routers = [router.mk(runtime, lookups) for router in config.routers]
-    return Assembly(namers, DefaultInterpreter(lookups), routers)
+    store = SharedStore(runtime)
+    routers = [router.mk(runtime, lookups, store) for router in config.routers]
+    return Assembly(namers, DefaultInterpreter(lookups), routers, store)
 
 
 __all__ = ["Assembly", "assemble"]

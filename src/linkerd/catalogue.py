@@ -119,6 +119,14 @@ CATALOGUE: dict[str, Entry] = {
         "Too many requests wait for a connection to the endpoint.",
         "Add instances, or raise `maxSize` or `maxWaiters` of `hostConnectionPool`.",
     ),
+    "L5D-2012": Entry(
+        "No TLS with the endpoint: the handshake failed, or its certificate was refused.",
+        "See the reason, which names the certificate and the rule it broke. Nothing was sent.",
+    ),
+    "L5D-2013": Entry(
+        "The name that the endpoint would have to prove cannot be made of this request's name.",
+        "See the reason: `commonName` takes DNS labels only. Correct the name in the request.",
+    ),
     # 3xxx protocol
     "L5D-3001": Entry(
         "The request is not valid HTTP/1.1.",
@@ -207,6 +215,10 @@ CATALOGUE: dict[str, Entry] = {
     "L5D-4010": Entry(
         "A port that the configuration names cannot be listened on.",
         "See who holds it (`ss -ltnp`), or choose another.",
+    ),
+    "L5D-4011": Entry(
+        "A file with a certificate or a key is not what it should be.",
+        "Correct the file; the message names it and the reason.",
     ),
     # 5xxx limits
     "L5D-5001": Entry(

@@ -33,8 +33,10 @@ from linkerd.telemetry.snapshot import SnapshotService
 if TYPE_CHECKING:
     from linkerd.assembly import Assembly
     from linkerd.linker import LinkerConfig
+    from linkerd.net.security import Security
     from linkerd.reserve import Reservations
     from linkerd.router.build import HttpRouter
+    from linkerd.tls.config import ServerTls
 
 log = make_logger()
 
@@ -63,6 +65,7 @@ class Process(service.MultiService):
         self.assembly: Assembly
         self.notifier = Notifier.from_environ(os.environ)
         self.admin_port: Any = None
+        self.admin_security: Security | None = None
         self.failed = False
         self.runtime: Runtime
 
@@ -108,6 +111,8 @@ class Process(service.MultiService):
         interval = watchdog_interval(os.environ, os.getpid())
         if interval is not None:
             self.add(WatchdogService(self.notifier, interval, self.reactor))
+        if config.admin.tls is not None:
+            self.admin_security = self.secure_admin(config.admin.tls)
         self.overview = Overview(
             config,
             runtime,
@@ -115,7 +120,16 @@ class Process(service.MultiService):
             self.assembly.namers,
             self.assembly.interpreter,
             self.shutdown,
+            self.assembly.store,
         )
+
+    def secure_admin(self, section: ServerTls) -> Security:
+        """Read the files of the admin server's TLS. Raises `BadPem`."""
+        from linkerd.admin.secured import ALPN
+        from linkerd.tls.security import server_security
+
+        scope = self.runtime.metrics.scope("adminhttp")
+        return server_security(section, self.assembly.store.get(), self.runtime, scope, ALPN)
 
     def add(self, child: service.Service) -> None:
         """Put a service into the tree."""
@@ -152,12 +166,22 @@ class Process(service.MultiService):
         )
         site = make_site(self.overview, admin, self.reactor, prometheus)
         site.noisy = False
+        factory: Any = site
+        if self.admin_security is not None:
+            from linkerd.admin.secured import secured_site
+
+            factory = secured_site(site, self.admin_security, self.reactor, self.runtime.clock)
         sock = self.reservations.take(admin.ip, admin.port, admin.socket_options)
         family = sock.family
         endpoint = AdoptedStreamServerEndpoint(self.reactor, sock.detach(), family)
-        self.admin_port = await endpoint.listen(site)
+        self.admin_port = await endpoint.listen(factory)
         host = self.admin_port.getHost()
-        log.info("serving http admin on /{ip}:{port}", ip=host.host, port=host.port)
+        log.info(
+            "serving {scheme} admin on /{ip}:{port}",
+            scheme=site.scheme,
+            ip=host.host,
+            port=host.port,
+        )
 
     def failed_to_start(self, failure: Any) -> None:
         """Something could not be opened although its port was reserved: say why and end."""

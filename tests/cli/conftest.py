@@ -60,7 +60,7 @@ def here(monkeypatch):
     from tests.support.runtime import make_runtime
     from twisted.internet.defer import Deferred
 
-    from linkerd.cli import dtab_diff, dtab_eval, once
+    from linkerd.cli import dtab_diff, dtab_eval, once, tls_test
 
     def run_once(work):
         network = MemoryNetwork()
@@ -75,7 +75,7 @@ def here(monkeypatch):
             result.raiseException()
         return result
 
-    for module in (once, dtab_eval, dtab_diff):
+    for module in (once, dtab_eval, dtab_diff, tls_test):
         monkeypatch.setattr(module, "run_once", run_once)
 
 
@@ -99,4 +99,68 @@ def config(tmp_path):
     """Give the file of a configuration with two routers."""
     path = tmp_path / "l.yaml"
     path.write_text(CONFIG)
+    return path
+
+
+@pytest.fixture(scope="session")
+def certs(tmp_path_factory):
+    """Give a directory with the files of `linkerd tls dev-ca`, for users.internal and `linker`."""
+    from linkerd.cli.tls_dev_ca import make
+
+    folder = tmp_path_factory.mktemp("certs")
+    make(str(folder), ["users.internal"], ["linker"], False)
+    return folder
+
+
+SECURED = """\
+routers:
+- protocol: http
+  label: plain
+  dtab: /svc => /$/inet/127.0.0.1/80
+  servers: [{port: 4140}]
+- protocol: http
+  label: out
+  dtab: |
+    /svc/users => /$/inet/127.0.0.1/81 ;
+    /svc/half => /$/inet/127.0.0.1/81 & /$/inet/127.0.0.1/82 ;
+    /svc/off => /$/inet/127.0.0.1/83 ;
+    /svc/bad => /$/inet/127.0.0.1/84 ;
+  client:
+    kind: io.l5d.static
+    configs:
+    - prefix: /$/inet/127.0.0.1
+      tls:
+        commonName: users.internal
+        trustCertsBundle: CERTS/ca.pem
+        clientAuth: {certPath: CERTS/linker.pem, keyPath: CERTS/linker.key}
+    - prefix: /$/inet/127.0.0.1/83
+      tls: {enabled: false}
+    - prefix: /$/inet/{host}/84
+      tls: {commonName: "web-{host}", trustCertsBundle: CERTS/ca.pem}
+  servers:
+  - port: 4141
+    tls: {certPath: CERTS/users.internal.pem, keyPath: CERTS/users.internal.key}
+  - port: 4142
+"""
+
+
+class Idle:
+    """A worker in place of a thread, who never comes to do what is asked."""
+
+    def ask(self, work):
+        from twisted.internet.defer import Deferred
+
+        return Deferred()
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def secured(tmp_path, certs, monkeypatch):
+    """Give the file of a configuration with a router that speaks TLS, behind one that does not."""
+    monkeypatch.setattr("linkerd.tls.store.ThreadWorker", lambda *_: Idle())
+    monkeypatch.setattr("linkerd.tls.store.open_inotify", lambda *_: None)
+    path = tmp_path / "tls.yaml"
+    path.write_text(SECURED.replace("CERTS", str(certs)))
     return path

@@ -29,8 +29,8 @@ def test_another_code(capsys):
 
 
 def test_a_near_code(capsys):
-    assert explain_code("L5D-40011") == 1
-    assert "did you mean 'L5D-4001'?" in capsys.readouterr().err
+    assert explain_code("L5D-40031") == 1
+    assert "did you mean 'L5D-4003'?" in capsys.readouterr().err
 
 
 def test_lists_all(capsys):

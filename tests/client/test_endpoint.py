@@ -31,7 +31,7 @@ class Dialler(Exchange):
     def connected(self, connection: Connection) -> None:
         self.connection = connection
 
-    def not_connected(self, why: str) -> None:
+    def not_connected(self, why: str, code: str = "") -> None:
         self.why = why
 
 

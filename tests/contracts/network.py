@@ -19,7 +19,7 @@ from linkerd.client.dial import text_of
 from linkerd.net.connection import NO_TRANSPORT, Connection, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
 PATIENCE_S = 20.0
 PIECE = bytes(range(256)) * 256  # 64 KiB
@@ -513,7 +513,9 @@ NETWORK_CONTRACT = (
 )
 
 
-def network_contract(make: Callable[[], World]) -> type[unittest.TestCase]:
+def network_contract(
+    make: Callable[[], World], rules: Sequence[Callable[[Any], Awaitable[None]]] = NETWORK_CONTRACT
+) -> type[unittest.TestCase]:
     """A TestCase that puts every rule to a world of its own."""
 
     def test_of(rule: Callable[[World], Awaitable[None]]) -> Any:
@@ -529,7 +531,7 @@ def network_contract(make: Callable[[], World]) -> type[unittest.TestCase]:
 
         return test
 
-    tests = {f"test_{rule.__name__}": test_of(rule) for rule in NETWORK_CONTRACT}
+    tests = {f"test_{rule.__name__}": test_of(rule) for rule in rules}
     return type("NetworkContract", (unittest.TestCase,), {**tests, "timeout": 60})
 
 

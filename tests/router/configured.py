@@ -13,6 +13,7 @@ from linkerd.errors import ConfigError
 from linkerd.linker import load
 from linkerd.name.path import Path
 from linkerd.router.http_config import HttpRouterConfig
+from linkerd.tls.shared import SharedStore
 
 if TYPE_CHECKING:
     from linkerd.errors import Fault
@@ -34,7 +35,7 @@ def faults(text: str, servers: str = "[{}]") -> list[Fault]:
 
 def make(text: str = "") -> HttpRouter:
     runtime = make_runtime(MemoryNetwork())
-    return read(text).mk(runtime, ((Path.read("/#/fake"), FakeNamer()),))
+    return read(text).mk(runtime, ((Path.read("/#/fake"), FakeNamer()),), SharedStore(runtime))
 
 
 def client_policy(text: str = "", client_id: str = "/#/fake/web") -> ClientPolicy:

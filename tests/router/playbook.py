@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tests.name.fakes import FakeNamer
 from tests.support.memory import MemoryNetwork, Recorder, TestClient, TestServer, answering
 from tests.support.runtime import make_runtime
+from tests.watch.fakes import ByHand, Worker
 from twisted.internet import defer
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -21,6 +22,8 @@ from linkerd.name.addr import ADDR_NEG, ADDR_PENDING, Addr, AddrBound, Address, 
 from linkerd.name.path import Path
 from linkerd.name.tree import Leaf
 from linkerd.telemetry.metrics import Counter, CounterReading, Gauge
+from linkerd.tls.shared import SharedStore
+from linkerd.tls.store import mk_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,9 +73,13 @@ class Playbook:
             "servers": [{"port": 4140}],
             "tracePropagator": {"kind": "none"},
         }
+        made = mk_store(self.runtime, Worker(), ByHand())
+        self.store = SharedStore(self.runtime, made)
         text = json.dumps({"routers": [written | settings]})
         config: Any = load(text, "playbook").routers[0]
-        self.router: HttpRouter = config.mk(self.runtime, ((Path.read("/#/fake"), self.namer),))
+        self.router: HttpRouter = config.mk(
+            self.runtime, ((Path.read("/#/fake"), self.namer),), self.store
+        )
         self.bindings = self.router.bindings
         self.listener = self.router.listeners[0]
         self.clients: list[TestClient] = []
@@ -194,6 +201,7 @@ class PlaybookCase(SynchronousTestCase):
 
     def check_left_over(self, play: Playbook) -> None:
         """Nothing is pending once all clients have gone."""
+        play.store.close()
         for client in play.clients:
             if client.lost is None:
                 client.abort()

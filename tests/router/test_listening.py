@@ -12,6 +12,7 @@ from linkerd.router.concurrency import ConcurrencyDispatch
 from linkerd.router.forwarded import ForwardedDispatch
 from linkerd.router.listening import listener_of, policy_of
 from linkerd.router.timestamp import TimestampDispatch
+from linkerd.tls.shared import SharedStore
 from linkerd.wire.head import Limits
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def listener(server: str = "{}") -> tuple[HttpRouter, Listener]:
     config = read(servers=f"[{server}]")
     runtime = make_runtime(MemoryNetwork())
-    built = config.mk(runtime, ())
+    built = config.mk(runtime, (), SharedStore(runtime))
     router = built.router
     return built, listener_of(config.servers[0], router, runtime, Limits(), 5, router, True)
 

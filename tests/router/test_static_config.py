@@ -114,7 +114,12 @@ def test_a_service_gets_the_policy_of_its_name() -> None:
         ("kind: io.l5d.static, configs: [{}]", "L5D-4005", "configs[0].prefix"),
         ("kind: io.l5d.static, configs: [{prefix: '/{'}]", "L5D-4004", "configs[0].prefix"),
         ("kind: io.l5d.static, configs: [{prefix: /a, kind: x}]", "L5D-4002", "configs[0].kind"),
-        ("kind: io.l5d.static, configs: [{prefix: /a, tls: {}}]", "L5D-4007", "configs[0].tls"),
+        ("kind: io.l5d.static, configs: [{prefix: /a, tls: {}}]", "L5D-4008", "configs[0].tls"),
+        (
+            "kind: io.l5d.static, configs: [{prefix: '/{a}', tls: {commonName: '{a}.{b}'}}]",
+            "L5D-4008",
+            "configs[0].tls",
+        ),
         ("kind: io.l5d.static, configs: [], connectTimeoutMs: 1", "L5D-4002", "connectTimeoutMs"),
         ("configs: []", "L5D-4002", "configs"),
         ("prefix: /a", "L5D-4002", "prefix"),

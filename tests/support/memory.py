@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from twisted.internet.address import IPv4Address, IPv6Address
 
+    from linkerd.net.security import Security
+
 CHUNK = 65536
 RESET = "connection reset by peer"
 
@@ -56,6 +58,7 @@ class MemoryNetwork:
         self.window = window
         self.latency_s = latency_s
         self.black_holes: set[str | tuple[str, int]] = set()
+        self.secured: list[Security] = []
         self.exhausted = False
         self.ports: dict[tuple[str, int], MemoryPort] = {}
         self.transports: set[MemoryTransport] = set()
@@ -67,15 +70,23 @@ class MemoryNetwork:
     # -- what linkerd.net.network.Network has
 
     def server(
-        self, ip: str, port: int, inherited: socket.socket | None = None
+        self,
+        ip: str,
+        port: int,
+        inherited: socket.socket | None = None,
+        security: Security | None = None,
     ) -> MemoryServerEndpoint:
         """Listen on `ip`:`port`, or where `inherited` is bound."""
         if inherited is not None:
             ip, port = inherited.getsockname()[:2]
         return MemoryServerEndpoint(self, ip, port)
 
-    def client(self, address: tuple[str, int], timeout_s: float) -> MemoryClientEndpoint:
-        """Dial `address`."""
+    def client(
+        self, address: tuple[str, int], timeout_s: float, security: Security | None = None
+    ) -> MemoryClientEndpoint:
+        """Dial `address`; TLS is only noted, in `secured`."""
+        if security is not None:
+            self.secured.append(security)
         return MemoryClientEndpoint(self, address, timeout_s)
 
     def close(self) -> None:

@@ -28,6 +28,9 @@ linkerd [flags] FILE|-      run the proxy (Ctrl-C ends it)
                                    say what names lead to
        linkerd dtab diff OLD NEW [NAME...]
                                    say which names a change leads elsewhere
+       linkerd tls test FILE|- NAME
+                                   shake hands with endpoints as the proxy would
+       linkerd tls dev-ca DIR      make certificates for trials
        linkerd help [L5D-nnnn]     explain an error code, or list them all
        linkerd schema              print the JSON Schema of the configuration
        linkerd --version"""
@@ -57,6 +60,10 @@ def _command(words: list[str]) -> int:
             from linkerd.cli.dtab import dtab
 
             return dtab(rest)
+        case ["tls", *rest]:
+            from linkerd.cli.tls import tls
+
+            return tls(rest)
         case ["help", *rest]:
             return _help(rest)
         case ["schema", *rest]:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from linkerd.name.addr import BoundName
     from linkerd.net.exchange import Exchange
     from linkerd.net.liveness import Liveness
+    from linkerd.net.security import Security
     from linkerd.net.socket_options import SocketOptions
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
@@ -95,6 +96,7 @@ class Client:
         "rewrites",
         "rng",
         "scope",
+        "security",
         "session",
         "show_certificate",
         "socket_options",
@@ -126,6 +128,7 @@ class Client:
         self.limits = limits
         self.connect_timeout_s = CONNECT_TIMEOUT_S
         self.socket_options = DEFAULT_OPTIONS
+        self.security: Security | None = None
         self.liveness: Liveness | None = None
         self.keeping = PASSED_ON
         self.session: Session | None = None

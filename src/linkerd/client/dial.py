@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from linkerd.client.http import HttpClientConnection
 from linkerd.client.session import SessionConnection
 from linkerd.logger import make_logger
-from linkerd.net.endpoints import ConnectionFactory, NoDescriptor
+from linkerd.net.endpoints import ConnectionFactory, HandshakeFailed, NoDescriptor
 from linkerd.telemetry.request_stats import CONNECTION_FAILED
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.net.connection import Connection
     from linkerd.net.exchange import Exchange
+
+NO_TLS = "L5D-2012"
 
 log = make_logger()
 
@@ -40,7 +42,8 @@ class Dial(ConnectionFactory):
         address = self.endpoint.address
         self.endpoint.open += 1
         self.began = client.clock()
-        where = client.network.client((address.host, address.port), client.connect_timeout_s)
+        to = address.host, address.port
+        where = client.network.client(to, client.connect_timeout_s, client.security)
         where.connect(self).addCallbacks(self.done, self.failed).addErrback(self.broken)
 
     def connection(self) -> HttpClientConnection:
@@ -77,14 +80,15 @@ class Dial(ConnectionFactory):
             # Our own want, of which the endpoint knows nothing: it must not be ejected for that.
             self.exchange.without_descriptor()
             return
-        self.refused(now, text_of(failure))
+        code = NO_TLS if failure.check(HandshakeFailed) else ""
+        self.refused(now, text_of(failure), code)
 
-    def refused(self, now: float, why: str) -> None:
+    def refused(self, now: float, why: str, code: str) -> None:
         """The endpoint gave us no stream."""
         self.endpoint.connect_failed(now, why)
         self.endpoint.started()
         self.endpoint.failed(now)
-        self.exchange.not_connected(why)
+        self.exchange.not_connected(why, code)
 
     def broken(self, failure: Failure) -> None:
         """A fault of our own in `done` or `failed`: the exchange must not wait for ever."""

@@ -73,7 +73,7 @@ class ProbeDial(Dial):
         super().__init__(down.endpoint, Probe(down))
         self.down = down
 
-    def refused(self, now: float, why: str) -> None:
+    def refused(self, now: float, why: str, code: str) -> None:
         self.down.probe_failed(why)
 
 
@@ -88,7 +88,7 @@ class Probe(Exchange):
     def connected(self, connection: Connection) -> None:
         connection.rest()  # type: ignore[attr-defined]
 
-    def not_connected(self, why: str) -> None:
+    def not_connected(self, why: str, code: str = "") -> None:
         """A fault of our own: nothing has been learnt."""
         self.down.wait(LATER_S)
 

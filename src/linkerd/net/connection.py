@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+    from linkerd.net.security import TlsFacts
+
 
 class Source:
     """A descriptor that the engine may watch: a transport, a listening socket, the reactor.
@@ -58,6 +60,8 @@ class Transport(Source):
 
     certificate: Certificate | None = None
     """What the peer has shown of itself; only a transport with TLS has one."""
+    tls: TlsFacts | None = None
+    """What was agreed on in the handshake, on a transport with TLS."""
 
     def write(self, data: bytes) -> bool:
         """Send, by the end of the engine's turn; False: stop feeding until `drained`."""

@@ -32,6 +32,8 @@ from linkerd.net.transport import SocketTransport
 from linkerd.net.wheel import Timed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from linkerd.net.engine import Engine
     from linkerd.net.wheel import Wheel
 
@@ -71,6 +73,10 @@ class DialFailed(ConnectError):
     def __init__(self, why: str) -> None:
         super().__init__(string=why)  # type: ignore[no-untyped-call]
         self.string = why
+
+
+class HandshakeFailed(DialFailed):
+    """There was a stream, but no TLS on it."""
 
 
 class NoDescriptor(DialFailed):
@@ -233,12 +239,16 @@ class EngineServerEndpoint:
     def listen(self, factory: Any) -> defer.Deferred[Any]:
         """Fires with the port; fails with Twisted's `CannotListenError`."""
         try:
-            port = EnginePort(self._engine, self._wheel, self._sock or self._bind(), factory)
+            port = self.make_port(self._sock or self._bind(), factory)
         except OSError as error:
             return defer.fail(CannotListenError(self._ip, self._port, error))
         port.sock.setblocking(False)
         port.startListening()
         return defer.succeed(port)
+
+    def make_port(self, sock: socket.socket, factory: ConnectionFactory) -> EnginePort:
+        """Accept on a socket that listens."""
+        return EnginePort(self._engine, self._wheel, sock, factory)
 
     def _bind(self) -> socket.socket:
         sock = socket.socket(socket.AF_INET6 if ":" in self._ip else socket.AF_INET)
@@ -264,6 +274,8 @@ class Dialing(Source):
         self.sock = sock
         self.result: defer.Deferred[Connection] = defer.Deferred(self.cancelled)
         self.limit = DialLimit(self)
+        # Has whoever goes on with the socket stop that, where the dial is not all (TLS).
+        self.abandon: Callable[[], None] | None = None
 
     def readable(self) -> None:
         self.ready(READ)
@@ -274,7 +286,7 @@ class Dialing(Source):
         if code:
             self.fail(reason(OSError(code, os.strerror(code))))
         elif self.stop():
-            self.open()
+            self.endpoint.opened(self)
 
     def stop(self) -> bool:
         """Stop waiting; False if that had happened already."""
@@ -295,6 +307,8 @@ class Dialing(Source):
         """Nobody wants the stream any more."""
         if self.stop():
             self.endpoint.engine.discard(self.sock)
+        elif self.abandon is not None:
+            self.abandon()
 
     def open(self) -> None:
         """The stream is there: give it a connection."""
@@ -308,10 +322,14 @@ class Dialing(Source):
         transport.peer = self.endpoint.address
         transport.host = self.sock.getsockname()[:2]
         begin(engine, transport)
+        self.opened(transport)
+
+    def opened(self, transport: SocketTransport) -> None:
+        """The connection has been told."""
         if transport.fd < 0:
             self.result.errback(DialFailed("internal error"))
         else:
-            self.result.callback(connection)
+            self.result.callback(transport.connection)
 
 
 class DialLimit(Timed):
@@ -365,6 +383,10 @@ class EngineClientEndpoint:
         self.engine.watch(dialing, WRITE)
         self.wheel.arm(dialing.limit, self.engine.clock() + self.timeout_s)
         return dialing.result
+
+    def opened(self, dialing: Dialing) -> None:
+        """The other side has accepted."""
+        dialing.open()
 
 
 def zoned(address: tuple[str, int]) -> tuple[str, int, int, int]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from linkerd.net.connection import Source
+    from linkerd.net.handshakes import Handshakes
     from linkerd.net.splice import Pipes
 
     class Closable(Protocol):
@@ -42,6 +43,7 @@ class Engine:
         "clock",
         "closing",
         "descriptors",
+        "handshakes",
         "later",
         "leave",
         "losses",
@@ -63,6 +65,8 @@ class Engine:
         self.turning = False
         # What bulk moves through; made by the first transport that has any.
         self.pipes: Pipes | None = None
+        # TLS handshakes that can go on; made by the first port or dial that has any.
+        self.handshakes: Handshakes | None = None
         # Set by whoever has changed what the reactor must do next (timers, calls from threads).
         self.leave = False
         # Has `settle` called soon, where no turn is going on; set by the nesting.
@@ -125,6 +129,10 @@ class Engine:
                     self.contain(source)
         while self.outbox:
             self.send()
+        if self.handshakes is not None:
+            self.handshakes.run()
+            while self.outbox:
+                self.send()
         self.turning = False
         if self.losses or self.closing:
             self.settle()

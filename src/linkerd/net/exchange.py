@@ -69,7 +69,7 @@ class Exchange:
         """The connection that was dialled for this exchange is open."""
         raise NotImplementedError
 
-    def not_connected(self, why: str) -> None:
+    def not_connected(self, why: str, code: str = "") -> None:
         """The connection that was dialled for this exchange could not be had."""
         raise NotImplementedError
 

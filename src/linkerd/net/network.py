@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.net.engine import Engine
+    from linkerd.net.security import Security
+    from linkerd.net.stock_tls import StockTls
 
 BACKLOG = 1024
 
@@ -31,11 +33,22 @@ class Network(Protocol):
 
     wheel: Wheel
 
-    def server(self, ip: str, port: int, inherited: socket.socket | None = None) -> Any:
-        """An `IStreamServerEndpoint`."""
+    def server(
+        self,
+        ip: str,
+        port: int,
+        inherited: socket.socket | None = None,
+        security: Security | None = None,
+    ) -> Any:
+        """An `IStreamServerEndpoint`, with TLS where `security` is given."""
 
-    def client(self, address: tuple[str, int], timeout_s: float) -> Any:
-        """An `IStreamClientEndpoint` whose Deferred fires with a hot `Connection`."""
+    def client(
+        self, address: tuple[str, int], timeout_s: float, security: Security | None = None
+    ) -> Any:
+        """An `IStreamClientEndpoint` whose Deferred fires with a hot `Connection`.
+
+        `timeout_s` is for the connect; with TLS the handshake has a limit of its own.
+        """
 
     def close(self) -> None:
         """Give everything up."""
@@ -55,14 +68,30 @@ class EngineNetwork:
         self._undo = nest(self.engine, reactor, outer)
 
     def server(
-        self, ip: str, port: int, inherited: socket.socket | None = None
+        self,
+        ip: str,
+        port: int,
+        inherited: socket.socket | None = None,
+        security: Security | None = None,
     ) -> EngineServerEndpoint:
         """Listen on `ip`:`port`, or on a socket that was inherited."""
-        return EngineServerEndpoint(self.engine, self.wheel, ip, port, BACKLOG, inherited)
+        how = self.engine, self.wheel, ip, port, BACKLOG, inherited
+        if security is None:
+            return EngineServerEndpoint(*how)
+        # Without TLS anywhere OpenSSL is not in memory.
+        from linkerd.net.tls_serving import TlsServerEndpoint
 
-    def client(self, address: tuple[str, int], timeout_s: float) -> EngineClientEndpoint:
+        return TlsServerEndpoint(security, *how)
+
+    def client(
+        self, address: tuple[str, int], timeout_s: float, security: Security | None = None
+    ) -> EngineClientEndpoint:
         """Dial `address`."""
-        return EngineClientEndpoint(self.engine, self.wheel, address, timeout_s)
+        if security is None:
+            return EngineClientEndpoint(self.engine, self.wheel, address, timeout_s)
+        from linkerd.net.tls_dialing import TlsClientEndpoint
+
+        return TlsClientEndpoint(security, self.engine, self.wheel, address, timeout_s)
 
     def close(self) -> None:
         """Leave the reactor and close all sockets."""
@@ -82,8 +111,15 @@ class StockNetwork:
         self._descriptors = Descriptors(limit_in_force())
         self.wheel = Wheel()
         self._timer = WheelTimer(self.wheel, reactor, clock)
+        self._shared: StockTls | None = None
 
-    def server(self, ip: str, port: int, inherited: socket.socket | None = None) -> Any:
+    def server(
+        self,
+        ip: str,
+        port: int,
+        inherited: socket.socket | None = None,
+        security: Security | None = None,
+    ) -> Any:
         """Listen on `ip`:`port`, or on a socket that was inherited."""
         if inherited is not None:
             family = inherited.family
@@ -93,13 +129,25 @@ class StockNetwork:
         else:
             kind = endpoints.TCP6ServerEndpoint if ":" in ip else endpoints.TCP4ServerEndpoint
             under = kind(self._reactor, port, BACKLOG, ip)
-        return StockServerEndpoint(under, self._descriptors, self.wheel, self._clock)
+        endpoint = StockServerEndpoint(under, self._descriptors, self.wheel, self._clock)
+        return endpoint if security is None else self._tls().server(endpoint, security)
 
-    def client(self, address: tuple[str, int], timeout_s: float) -> StockClientEndpoint:
+    def client(
+        self, address: tuple[str, int], timeout_s: float, security: Security | None = None
+    ) -> Any:
         """Dial `address`."""
         kind = endpoints.TCP6ClientEndpoint if ":" in address[0] else endpoints.TCP4ClientEndpoint
         under = kind(self._reactor, *address, timeout=timeout_s)
-        return StockClientEndpoint(under, self._descriptors.dialled)
+        endpoint = StockClientEndpoint(under, self._descriptors.dialled)
+        return endpoint if security is None else self._tls().client(endpoint, security, address)
+
+    def _tls(self) -> StockTls:
+        """What all TLS of this network shares; pyOpenSSL is not in memory before."""
+        if self._shared is None:
+            from linkerd.net.stock_tls import StockTls
+
+            self._shared = StockTls(self._reactor, self.wheel, self._clock)
+        return self._shared
 
     def close(self) -> None:
         """Stop the wheel; Twisted closes its own sockets."""

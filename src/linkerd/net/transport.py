@@ -76,6 +76,12 @@ class SocketTransport(Transport):
         self.want(READ)
         self.connection.connected(self)
 
+    def take_over(self, interest: int) -> None:
+        """Take the place of who is watched on this socket for `interest`."""
+        self.watched = True
+        self.interest = interest
+        self.engine.table[self.fd] = self
+
     def want(self, events: int) -> None:
         """Watch for exactly these events."""
         if self.fd < 0:
@@ -235,7 +241,7 @@ class SocketTransport(Transport):
         return self.eof
 
     def splice_to(self, target: Transport, size: int) -> bool:
-        if size < SPLICE_FROM or not isinstance(target, SocketTransport) or target.fd < 0:
+        if size < SPLICE_FROM or type(target) is not SocketTransport or target.fd < 0:
             return False
         target.flush()
         if target.out or target.why or self.why or self.eof or self.closing:
@@ -289,7 +295,7 @@ class SocketTransport(Transport):
         """All is sent, after it had to wait or before an end."""
         self.want(self.interest & ~WRITE)
         if self.closing:
-            self.give_up("")
+            self.depart()
         elif self.finishing:
             self.blocked = False
             self.shut()
@@ -327,7 +333,11 @@ class SocketTransport(Transport):
         self.closing = True
         self.want(self.interest & WRITE)
         if not self.out:
-            self.give_up("")
+            self.depart()
+
+    def depart(self) -> None:
+        """All is sent, and the socket is to be closed."""
+        self.give_up("")
 
     def abort(self) -> None:
         if self.fd >= 0:
@@ -337,7 +347,9 @@ class SocketTransport(Transport):
                 pass
             self.out = []
             self.waiting = 0
-            self.close()
+            self.closing = True
+            self.want(0)
+            self.give_up("")
 
     def fail(self, why: str) -> None:
         self.drop(why)

@@ -282,7 +282,7 @@ class Attempt(LimitedExchange):
 
     # -- the request
 
-    def not_connected(self, why: str) -> None:
+    def not_connected(self, why: str, code: str = "") -> None:
         if self.state != DIALING:
             return
         endpoint = self.endpoint
@@ -305,7 +305,7 @@ class Attempt(LimitedExchange):
             self.attempt(now)
             return
         client.requeues_per_request.add(self.requeued)
-        error = self.router.connect_failed(self.the_route(), client, endpoint, why)
+        error = self.router.connect_failed(self.the_route(), client, endpoint, why, code)
         self.not_connected_at_all(error, now)
 
     # -- trouble

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.name.activity import Ok
+from linkerd.name.activity import Constant, Ok
+from linkerd.name.addr import ADDR_NEG, BoundName
 from linkerd.name.reasoning import reasoning, verdict
 from linkerd.name.tree import leaves
 from linkerd.router import messages
@@ -19,6 +20,7 @@ from linkerd.router.route import Bindings, Excuse, Route
 from linkerd.router.route_cache import RouteCache
 from linkerd.router.routed_client import RoutedClient
 from linkerd.router.service import RetryPolicy, Service
+from linkerd.tls.server_name import BadServerName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +29,9 @@ if TYPE_CHECKING:
     from linkerd.errors import RequestError
     from linkerd.interpreter.base import Interpreter
     from linkerd.name.activity import Failed
-    from linkerd.name.addr import BoundName
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
+    from linkerd.net.security import Security
     from linkerd.router.local_dtab import LocalDtab
     from linkerd.router.policy import ClientPolicy, ServicePolicy
     from linkerd.runtime import Runtime
@@ -164,6 +166,14 @@ class RouterBindings(Bindings):
     def new_client(self, name: BoundName) -> RoutedClient:
         """Make the client of a bound name."""
         policy = self.client_policy(name.id)
+        refusal: RequestError | None = None
+        security: Security | None = None
+        if policy.secure is not None:
+            try:
+                security = policy.secure(self.runtime.metrics.scope("client", name.id.show()[1:]))
+            except BadServerName as error:
+                refusal = error
+                name = BoundName(name.id, Constant(ADDR_NEG))
         client = RoutedClient(
             name,
             self.runtime,
@@ -174,6 +184,8 @@ class RouterBindings(Bindings):
             policy.pool,
         )
         client.connect_timeout_s = policy.connect_timeout_s
+        client.security = security
+        client.refusal = refusal
         client.set_options(policy.socket_options)
         client.keeping = policy.keeping
         if policy.session is not None:
@@ -203,8 +215,10 @@ class RouterBindings(Bindings):
             why = f"{state.why}\n{why}"
         return self.nowhere(route, state.code, why)
 
-    def no_hosts(self, route: Route, client: Client | None) -> RequestError:
-        """The error for a request of a name that is bound, but to nothing."""
+    def no_hosts(self, route: Route, client: RoutedClient | None) -> RequestError:
+        """The error for a request of a name that is bound, but to nothing that may be used."""
+        if client is not None and client.refusal is not None:
+            return client.refusal
         code, why = self.excuse(route, client)
         if client is not None and client.problem:
             why = f"{client.problem}\n{why}"

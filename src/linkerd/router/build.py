@@ -22,6 +22,7 @@ from linkerd.router.dispatch import dispatch_of
 from linkerd.router.listening import listener_of
 from linkerd.router.policy import ClientPolicy, ServicePolicy
 from linkerd.router.router import Router
+from linkerd.router.securing import ClientSecurities, secure
 from linkerd.wire.head import UNLIMITED, Limits
 
 if TYPE_CHECKING:
@@ -32,11 +33,14 @@ if TYPE_CHECKING:
     from linkerd.interpreter.base import Interpreter
     from linkerd.name.delegate import Lookups
     from linkerd.name.path import Path
+    from linkerd.net.security import Security
     from linkerd.router.client_config import ClientParameters
     from linkerd.router.http_config import HttpRouterConfig
     from linkerd.router.service_config import ServiceParameters
     from linkerd.runtime import Runtime
     from linkerd.server.listener import Listener
+    from linkerd.telemetry.metrics import Scope
+    from linkerd.tls.shared import SharedStore
 
 WHOLE_KB = 65536
 """How large a body may be, in KB, where all bodies are taken in whole and nothing else is set."""
@@ -54,8 +58,10 @@ class HttpRouter:
     access_log: AccessLog | None
 
 
-def build_http(config: HttpRouterConfig, runtime: Runtime, namers: Lookups) -> HttpRouter:
-    """Build the router; `runtime` counts in the root of the metrics tree."""
+def build_http(
+    config: HttpRouterConfig, runtime: Runtime, namers: Lookups, store: SharedStore
+) -> HttpRouter:
+    """Build the router; `runtime` counts in the root of the metrics tree. Raises `BadPem`."""
     scoped = runtime.scoped(runtime.metrics.scope("rt", config.label))
     limits = limits_of(config)
     interpreter = config.interpreter.build(scoped, namers)
@@ -63,7 +69,7 @@ def build_http(config: HttpRouterConfig, runtime: Runtime, namers: Lookups) -> H
         scoped,
         interpreter,
         config.dtab,
-        client_policies(config),
+        client_policies(config, ClientSecurities(config.client, store, scoped)),
         service_policies(config),
         limits,
         config.binding_cache,
@@ -86,15 +92,25 @@ def build_http(config: HttpRouterConfig, runtime: Runtime, namers: Lookups) -> H
         )
         for server in config.servers
     ]
+    for server, listener in zip(config.servers, listeners, strict=True):
+        if server.tls is not None:
+            secure(listener, server.tls, store, scoped)
     if config.originator:
         scoped.metrics.gauge("originator", read=lambda: 1)
     return HttpRouter(config, router, bindings, interpreter, listeners, access_log)
 
 
-def client_policies(config: HttpRouterConfig) -> Callable[[Path], ClientPolicy]:
+def client_policies(
+    config: HttpRouterConfig, securities: ClientSecurities
+) -> Callable[[Path], ClientPolicy]:
     """What tells the policy of a client by its id."""
     keeping = keeping_of(config)
-    return lambda client_id: client_policy(config.client.parameters(client_id), keeping)
+
+    def policy(client_id: Path) -> ClientPolicy:
+        parameters = config.client.parameters(client_id)
+        return client_policy(parameters, keeping, securities.of(client_id, parameters.tls))
+
+    return policy
 
 
 def service_policies(config: HttpRouterConfig) -> Callable[[Path], ServicePolicy]:
@@ -102,7 +118,11 @@ def service_policies(config: HttpRouterConfig) -> Callable[[Path], ServicePolicy
     return lambda name: service_policy(config.service.parameters(name))
 
 
-def client_policy(config: ClientParameters, keeping: Keeping) -> ClientPolicy:
+def client_policy(
+    config: ClientParameters,
+    keeping: Keeping,
+    secure: Callable[[Scope], Security | None] | None = None,
+) -> ClientPolicy:
     """The policy of a client with these parameters."""
     return ClientPolicy(
         config.load_balancer,
@@ -116,6 +136,7 @@ def client_policy(config: ClientParameters, keeping: Keeping) -> ClientPolicy:
         attempt_timeout_s=limit_s(config.request_attempt_timeout_ms),
         socket_options=config.socket_options,
         fail_fast=config.fail_fast,
+        secure=secure,
     )
 
 

@@ -19,8 +19,10 @@ from linkerd.config.option import at_least_one, not_negative, option
 from linkerd.config.section import Plugin, Section
 from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
 from linkerd.retry.budget import BudgetConfig
+from linkerd.tls.config import ClientTls
 
 if TYPE_CHECKING:
+    from linkerd.name.matcher import Variables
     from linkerd.name.path import Path
 
 UNBOUNDED = 2**31 - 1
@@ -97,13 +99,20 @@ class ClientConfig(Plugin):
         """Give what holds for a client."""
         raise NotImplementedError
 
+    def tls_captures(self, client_id: Path) -> Variables:
+        """Give what a client's id has to say in `commonName`."""
+        return {}
+
+    def tls_sections(self) -> list[ClientTls]:
+        """Give all sections `tls`, also those that count for no client."""
+        raise NotImplementedError
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class ClientParameters(Section):
     """What can be said of a client. Without slots, so that it goes with a second base."""
 
     not_yet: ClassVar[dict[str, str]] = {
-        "tls": "this release speaks plain text on both sides",
         "requestAuthorizers": "",
     }
 
@@ -145,6 +154,9 @@ class ClientParameters(Section):
         " `x-forwarded-client-cert`. What clients send under that name is always removed.",
         default=False,
     )
+    tls: ClientTls | None = option(
+        "Speak TLS with endpoints; without this section, plain text.", default=None
+    )
     connect_timeout_ms: int = option(
         "How long opening a connection may take.",
         default=1000,
@@ -164,3 +176,7 @@ class GlobalClientConfig(ClientParameters, ClientConfig):
     @override
     def parameters(self, client_id: Path) -> ClientParameters:
         return self
+
+    @override
+    def tls_sections(self) -> list[ClientTls]:
+        return [self.tls] if self.tls is not None else []

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from linkerd.name.delegate import Lookups
     from linkerd.router.build import HttpRouter
     from linkerd.runtime import Runtime
+    from linkerd.tls.shared import SharedStore
 
 
 @attrs.frozen(kw_only=True)
@@ -67,8 +68,11 @@ class RouterConfig(Plugin):
         default=BindingCacheConfig(),
     )
 
-    def mk(self, runtime: Runtime, namers: Lookups) -> HttpRouter:
-        """Build the router; `runtime` counts in the root of the metrics tree."""
+    def mk(self, runtime: Runtime, namers: Lookups, store: SharedStore) -> HttpRouter:
+        """Build the router; `runtime` counts in the root of the metrics tree.
+
+        Reads the files of TLS, so it blocks if there are any. Raises `BadPem`.
+        """
         raise NotImplementedError
 
     def log_files(self) -> list[tuple[str, str, bool]]:

@@ -23,6 +23,7 @@ from linkerd.router.config import RouterConfig
 if TYPE_CHECKING:
     from linkerd.name.delegate import Lookups
     from linkerd.runtime import Runtime
+    from linkerd.tls.shared import SharedStore
 
 CONFLICT = (
     "Conflicting streaming options set. Can't disable streaming and set streamAfterContentLengthKB"
@@ -181,5 +182,5 @@ class HttpRouterConfig(RouterConfig):
         rolled = read_policy(self.http_access_log_roll_policy).renames()
         return [("httpAccessLog", os.path.abspath(self.http_access_log), rolled)]
 
-    def mk(self, runtime: Runtime, namers: Lookups) -> HttpRouter:
-        return build_http(self, runtime, namers)
+    def mk(self, runtime: Runtime, namers: Lookups, store: SharedStore) -> HttpRouter:
+        return build_http(self, runtime, namers, store)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.accrual.state import ALIVE, DEAD
+from linkerd.client.dial import NO_TLS
 from linkerd.errors import (
     BadAnswer,
     BindingTimeout,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from linkerd.name.dtab import Dtab
 
 
+ALERT = "TLS alert"
 ALL_EJECTED = "L5D-2005"
 ONE_TRY = "a response for an individual request, excluding retries"
 ALL_TRIES = "a response for the request, including retries (if applicable)"
@@ -54,7 +56,7 @@ def no_hosts(service: str, base: str, local: str, code: str, reasoning: str) -> 
 
 
 def connect_failed(
-    service: str, client: Client, endpoint: ClientEndpoint, why: str, now: float
+    service: str, client: Client, endpoint: ClientEndpoint, why: str, now: float, code: str = ""
 ) -> ConnectFailed:
     """No connection could be had (`RichConnectionFailedException`)."""
     name = endpoint.name()
@@ -64,8 +66,8 @@ def connect_failed(
         f"client name: {client.id}\naddresses: [{client.addresses()}]\nselected address: {name}\n"
     )
     if ejected:
-        return ConnectFailed(text, ALL_EJECTED, f"{name}: {why}\n{ejected}")
-    return ConnectFailed(text, reasoning=why)
+        return ConnectFailed(text, code or ALL_EJECTED, f"{name}: {why}\n{ejected}")
+    return ConnectFailed(text, code, why)
 
 
 def no_descriptor(service: str, client: Client) -> NoDescriptorLeft:
@@ -103,9 +105,10 @@ def peer_lost(
     text = f"{why}. Remote Info: Upstream Address: Not Available, "
     text += f"Downstream Address: /{endpoint.name()}, Downstream label: {client.id}"
     reasoning = f"service name: {service}"
-    return (
-        BadAnswer(text, reasoning=reasoning) if bad_answer else PeerLost(text, reasoning=reasoning)
-    )
+    if bad_answer:
+        return BadAnswer(text, reasoning=reasoning)
+    # With TLS 1.3 an endpoint may refuse our certificate when for us the handshake is over.
+    return PeerLost(text, NO_TLS if why.startswith(ALERT) else "", reasoning)
 
 
 def nacked(service: str, client: Client, endpoint: ClientEndpoint, again: bool) -> Nacked:

@@ -23,12 +23,18 @@ if TYPE_CHECKING:
     from linkerd.balancer.base import BalancerConfig
     from linkerd.classifier.base import ResponseClassifier
     from linkerd.client.session import SessionTimes
+    from linkerd.net.security import Security
     from linkerd.retry.budget import BudgetConfig
+    from linkerd.telemetry.metrics import Scope
 
 
 @attrs.frozen
 class ClientPolicy:
-    """What a client is built from. `attempt_timeout_s`: 0.0 is no limit."""
+    """What a client is built from. `attempt_timeout_s`: 0.0 is no limit.
+
+    `secure` makes the security of the client's connections, which counts in the client's scope; it
+    raises `BadServerName`. None is plain text.
+    """
 
     balancer: BalancerConfig
     accrual: AccrualConfig
@@ -41,6 +47,7 @@ class ClientPolicy:
     show_certificate: Callable[[Certificate], bytes] | None = None
     socket_options: SocketOptions = DEFAULT_OPTIONS
     fail_fast: bool = False
+    secure: Callable[[Scope], Security | None] | None = None
 
 
 @attrs.frozen

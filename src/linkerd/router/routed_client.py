@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from linkerd._typing import override
 from linkerd.client.client import Client
 from linkerd.telemetry.request_stats import RequestStats
 
 if TYPE_CHECKING:
     from linkerd.accrual.base import AccrualConfig
     from linkerd.balancer.base import BalancerConfig
-    from linkerd.name.addr import BoundName
+    from linkerd.errors import RequestError
+    from linkerd.name.activity import Var
+    from linkerd.name.addr import Addr, BoundName
     from linkerd.retry.budget import RetryBudget
     from linkerd.runtime import Runtime
     from linkerd.wire.http1 import Limits
@@ -24,7 +27,8 @@ if TYPE_CHECKING:
 class RoutedClient(Client):
     """A client of a router. `requeues` counts tries repeated because nothing had been sent.
 
-    `attempt_timeout_s` is the time for each try; 0.0 is no limit.
+    `attempt_timeout_s` is the time for each try; 0.0 is no limit. `refusal` is what requests get
+    where the endpoints, whichever they are, must not be used.
     """
 
     __slots__ = (
@@ -36,6 +40,7 @@ class RoutedClient(Client):
         "cannot_retry",
         "not_open",
         "one_shot",
+        "refusal",
         "request_limit",
         "requeues",
         "requeues_per_request",
@@ -56,6 +61,7 @@ class RoutedClient(Client):
         self.budget = budget
         self.attempt_timeout_s = 0.0
         self.one_shot = False
+        self.refusal: RequestError | None = None
         self.rested = 0.0
         self.by_service: dict[str, RequestStats] = {}
         retries = self.scope.scope("retries")
@@ -67,6 +73,11 @@ class RoutedClient(Client):
         self.not_open = retries.counter("not_open")
         self.requeues_per_request = retries.stat("requeues_per_request")
         retries.gauge("budget", read=lambda: self.budget.balance(self.clock()))
+
+    @override
+    def follow(self, addr: Var[Addr]) -> None:
+        if self.refusal is None:
+            super().follow(addr)
 
     def stats_of(self, service: str) -> RequestStats:
         """The statistics of this client's requests for one service."""

@@ -149,15 +149,16 @@ class Router:
 
     # -- errors
 
-    def no_hosts(self, route: Route, client: Client | None) -> RequestError:
+    def no_hosts(self, route: Route, client: RoutedClient | None) -> RequestError:
         """The name is bound, but there is nothing to send to."""
         return self.bindings.no_hosts(route, client)
 
     def connect_failed(
-        self, route: Route, client: Client, endpoint: ClientEndpoint, why: str
+        self, route: Route, client: Client, endpoint: ClientEndpoint, why: str, code: str
     ) -> RequestError:
-        """No connection after all the tries that are allowed."""
-        return messages.connect_failed(route.service.name, client, endpoint, why, self.clock())
+        """No connection after all the tries that are allowed; `code` may tell more of why."""
+        now = self.clock()
+        return messages.connect_failed(route.service.name, client, endpoint, why, now, code)
 
     def no_descriptor(self, route: Route, client: Client) -> RequestError:
         """No connection, for want of a file descriptor."""

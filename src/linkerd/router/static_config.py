@@ -19,12 +19,15 @@ from linkerd.config.shape import keys_of
 from linkerd.name.matcher import PathMatcher
 from linkerd.router.client_config import ClientConfig, ClientParameters
 from linkerd.router.service_config import RetriesConfig, ServiceConfig, ServiceParameters
+from linkerd.tls.server_name import variables_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from linkerd.errors import Where
+    from linkerd.name.matcher import Variables
     from linkerd.name.path import Path
+    from linkerd.tls.config import ClientTls
 
 S = TypeVar("S", bound=Section)
 
@@ -58,6 +61,15 @@ class ClientPrefixConfig(ClientParameters):
         example="/#/io.l5d.fs/web",
     )
 
+    def faults(self) -> list[tuple[str, ...]]:
+        """A name can only be made of what the prefix captures."""
+        name = self.tls.common_name if self.tls is not None else None
+        missing = [each for each in variables_in(name or "") if each not in self.prefix.names]
+        return [
+            ("tls", f"`commonName` has {{{each}}}, which `prefix` does not capture")
+            for each in dict.fromkeys(missing)
+        ]
+
 
 @attrs.frozen(kw_only=True)
 class StaticClientConfig(ClientConfig):
@@ -73,6 +85,19 @@ class StaticClientConfig(ClientConfig):
     @override
     def parameters(self, client_id: Path) -> ClientParameters:
         return merged(ClientParameters, [c for c in self.configs if c.prefix.match(client_id)])
+
+    @override
+    def tls_captures(self, client_id: Path) -> Variables:
+        """Those of the entry whose `tls` counts."""
+        for each in reversed(self.configs):
+            match = each.prefix.match(client_id)
+            if match is not None and "tls" in each.places:
+                return match.variables
+        return {}
+
+    @override
+    def tls_sections(self) -> list[ClientTls]:
+        return [each.tls for each in self.configs if each.tls is not None]
 
 
 @attrs.frozen(kw_only=True)

@@ -16,6 +16,7 @@ from linkerd.config.section import Section
 from linkerd.labeler.base import LabelerConfig
 from linkerd.labeler.request_random import RequestRandomConfig
 from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
+from linkerd.tls.config import ServerTls
 from linkerd.wire.fields import CUT, FIELD, MUST_STAY, TOKEN
 
 
@@ -85,7 +86,6 @@ class ServerConfig(Section):
 
     summary: ClassVar[str] = "An address that a router accepts connections on."
     not_yet: ClassVar[dict[str, str]] = {
-        "tls": "this release speaks plain text on both sides",
         "announce": "no announcer is built",
     }
 
@@ -146,6 +146,9 @@ class ServerConfig(Section):
         unit="ms",
         check=not_negative,
         differs="Linkerd 1 has no such key, and no limit.",
+    )
+    tls: ServerTls | None = option(
+        "Speak TLS with those who connect; without this section, plain text.", default=None
     )
     label: str | None = option("Accepted and unused, as in Linkerd.", default=None)
 

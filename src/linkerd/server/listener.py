@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from linkerd.net.security import Security
     from linkerd.runtime import Runtime
     from linkerd.server.answering import Answering
     from linkerd.server.base import Dispatch, RefusalLog
@@ -88,6 +89,7 @@ class Listener(service.Service):
         times = (policy.idle_s, policy.life_s, policy.tunnel_idle_s)
         if any(times):
             self.looks.append(Sessions(self, *times, scope))
+        self.security: Security | None = None
         self._port: Any = None
         self._idle: defer.Deferred[None] | None = None
 
@@ -95,7 +97,7 @@ class Listener(service.Service):
 
     async def listen(self, inherited: socket.socket | None = None) -> None:
         """Open the port. Raises Twisted's CannotListenError."""
-        endpoint = self.runtime.network.server(self.ip, self.port, inherited)
+        endpoint = self.runtime.network.server(self.ip, self.port, inherited, self.security)
         self._port = await endpoint.listen(HttpServerFactory(self))
 
     def address(self) -> tuple[str, int]:
