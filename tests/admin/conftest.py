@@ -12,6 +12,7 @@ from linkerd.admin.view import (
     CannotDelegate,
     ClientView,
     EndpointView,
+    MaterialView,
     RouterView,
     ServerView,
     ServiceView,
@@ -31,6 +32,7 @@ class FakeView:
     explained: list[dict[str, Any]] | Exception = attrs.Factory(list)
     asked: list[object] = attrs.Factory(list)
     ended: list[float | None] = attrs.Factory(list)
+    materials: list[MaterialView] = attrs.Factory(list)
 
     def uptime(self) -> float:
         return 3725.0
@@ -52,6 +54,9 @@ class FakeView:
         if isinstance(self.explained, Exception):
             raise self.explained
         return self.explained
+
+    def material(self) -> list[MaterialView]:
+        return self.materials
 
     def interpreters(self) -> list[tuple[str, str]]:
         return [("http", "io.l5d.fs")]

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from tests.support.certificates import leaf
 
 from linkerd.admin.config import AdminConfig
 from linkerd.config.bind import bind
 from linkerd.config.load import parse
 from linkerd.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def read(text: str) -> AdminConfig:
@@ -57,7 +63,6 @@ def test_every_key() -> None:
     "text",
     [
         "httpIdentifierPort: 9999",
-        "tls: {certPath: a}",
         "workerThreads: 2",
     ],
 )
@@ -71,3 +76,10 @@ def test_patterns_must_be_regular_expressions() -> None:
 
 def test_grace_is_not_negative() -> None:
     assert "must not be negative" in fault("shutdownGraceMs: -1")
+
+
+def test_the_admin_server_does_not_guess_who_speaks_tls(tmp_path: Path) -> None:
+    certificate, key = leaf("localhost").write(tmp_path)
+    tls = f"tls: {{certPath: {certificate}, keyPath: {key}, mode: "
+    assert read(tls + "strict}").tls is not None
+    assert "speaks TLS or it does not" in fault(tls + "permissive}")

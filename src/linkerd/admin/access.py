@@ -48,13 +48,18 @@ class Openness:
 
 
 def refusal(
-    method: str, host: str | None, origin: str | None, fetch_site: str | None, exposed: bool
+    method: str,
+    host: str | None,
+    origin: str | None,
+    fetch_site: str | None,
+    exposed: bool,
+    scheme: str = "http",
 ) -> str | None:
     """Give the reason to refuse a request, or None.
 
     `host`, `origin` and `fetch_site` are header values (`Host`, `Origin`, `Sec-Fetch-Site`) if
     present. `exposed` tells that the server listens beyond this machine on purpose: names that we
-    cannot know may then lead here.
+    cannot know may then lead here. `scheme` is how the server is asked, `https` with TLS.
     """
     own = host is None or names_this_machine(host)
     if not own and not exposed:
@@ -63,7 +68,7 @@ def refusal(
         return None
     if fetch_site not in (None, "same-origin", "none"):
         return "Another site may not ask for this."
-    if origin is not None and not (own and same_origin(origin, host)):
+    if origin is not None and not (own and same_origin(origin, host, scheme)):
         return "Another origin may not ask for this."
     return None
 
@@ -80,13 +85,13 @@ def names_this_machine(host: str) -> bool:
     return True
 
 
-def same_origin(origin: str, host: str | None) -> bool:
+def same_origin(origin: str, host: str | None, scheme: str = "http") -> bool:
     """Tell whether an `Origin` is that of a page of this very server."""
     try:
         parts = urlsplit(origin)
     except ValueError:
         return False
-    return host is not None and parts.scheme == "http" and parts.netloc.lower() == host.lower()
+    return host is not None and parts.scheme == scheme and parts.netloc.lower() == host.lower()
 
 
 def is_loopback(ip: str) -> bool:

@@ -14,6 +14,7 @@ from linkerd.config.option import not_negative, option
 from linkerd.config.scalars import IpAddress, Port
 from linkerd.config.section import Section
 from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
+from linkerd.tls.config import PERMISSIVE, ServerTls
 
 
 def _patterns(patterns: tuple[str, ...]) -> str | None:
@@ -71,7 +72,6 @@ class AdminConfig(Section):
     )
     not_yet: ClassVar[dict[str, str]] = {
         "httpIdentifierPort": "`/delegator.json` answers most of its questions",
-        "tls": "admin is served in the clear, and by default to this machine alone",
         "workerThreads": "there are no threads to count: admin shares the reactor",
     }
 
@@ -89,6 +89,15 @@ class AdminConfig(Section):
         default=DEFAULT_OPTIONS,
     )
     security: SecurityConfig = option("What is served.", default=SecurityConfig())
+    tls: ServerTls | None = option(
+        "Serve all of it over TLS; without this section, in the clear.", default=None
+    )
+
+    def faults(self) -> list[tuple[str, ...]]:
+        """Browsers and scrapers say by the URL which they want; none needs both on one port."""
+        if self.tls is None or self.tls.mode != PERMISSIVE:
+            return []
+        return [("tls", "the admin server has no `mode: permissive`: it speaks TLS or it does not")]
 
 
 __all__ = ["AdminConfig", "SecurityConfig"]

@@ -22,6 +22,7 @@ from linkerd.admin.answer import (
     as_json_in_pieces,
     text,
 )
+from linkerd.admin.certificates import tls_json
 from linkerd.admin.client_state import client_states
 from linkerd.admin.delegator import Delegator
 from linkerd.admin.explain import Explainer
@@ -69,6 +70,7 @@ class Endpoints:
             "/explain": explainer.page,
             "/explain.json": explainer.json,
             "/metrics.json": self._metrics,
+            "/tls.json": lambda _: Answer(tls_json(view.material()), JSON),
         }
         self._below: dict[str, Endpoint] = {
             "/admin/files/": self._file,

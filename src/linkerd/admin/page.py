@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd import __version__
+from linkerd.admin.certificates import certificate_table, is_well
 from linkerd.admin.endpoint_table import endpoint_table
 from linkerd.admin.html import Html, tag, together
 from linkerd.admin.numbers import (
@@ -56,8 +57,15 @@ def first_page(view: View) -> Iterator[str]:
     )
     yield "<main>"
     yield _totals(view, routers)
+    materials, now = view.material(), view.started_at + view.uptime()
+    certificates = certificate_table(materials, now) if materials else ()
+    first = not is_well(materials, now)
+    if first:
+        yield from certificates
     for router in routers:
         yield from _router(view.metrics, router)
+    if not first:
+        yield from certificates
     if not routers:
         yield tag("p", "There are no routers.", class_="quiet")
     yield "</main>"

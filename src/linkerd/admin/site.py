@@ -63,6 +63,7 @@ class AdminSite(HTTPFactory):
         endpoints: Endpoints,
         openness: Openness,
         exposed: bool,
+        scheme: str,
         reactor: IReactorTime,
         rest_s: float = IDLE,
         patience_s: float = PATIENCE,
@@ -71,6 +72,7 @@ class AdminSite(HTTPFactory):
         self.endpoints = endpoints
         self.openness = openness
         self.exposed = exposed
+        self.scheme = scheme
         self.patience_s = patience_s
 
     @override
@@ -147,6 +149,7 @@ class AdminRequest(Request):
                 self.getHeader("Origin"),
                 self.getHeader("Sec-Fetch-Site"),
                 site.exposed,
+                site.scheme,
             )
             if refused is not None:
                 return text(f"{refused}\n", 403)
@@ -211,6 +214,7 @@ def make_site(
         Endpoints(view, reactor, prometheus),
         Openness(config.security),
         exposed=not is_loopback(config.ip),
+        scheme="http" if config.tls is None else "https",
         reactor=reactor,
         rest_s=IDLE if read_ms is None else min(IDLE, read_ms / 1000.0),
         patience_s=PATIENCE if write_ms is None else write_ms / 1000.0,

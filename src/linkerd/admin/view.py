@@ -113,6 +113,33 @@ class ServerView:
 
 
 @attrs.frozen
+class CertificateView:
+    """A certificate in use; `begins` and `ends` are seconds since 1970."""
+
+    subject: str
+    names: Sequence[str]
+    issuer: str
+    begins: float
+    ends: float
+
+
+@attrs.frozen
+class MaterialView:
+    """What was read for TLS from the files that belong together; times are seconds since 1970.
+
+    `certificates` are those in use, by file. `fault` says why the files as they are now are not in
+    use ("" if they are), `waiting` why they may be in the middle of a change.
+    """
+
+    files: Sequence[str]
+    certificates: Mapping[str, Sequence[CertificateView]]
+    loaded_at: float
+    fault: str = ""
+    fault_since: float | None = None
+    waiting: str = ""
+
+
+@attrs.frozen
 class RouterView:
     """A router and what hangs on it now."""
 
@@ -143,6 +170,9 @@ class View(Protocol):
 
     def routers(self) -> Sequence[RouterView]:
         """Give all routers."""
+
+    def material(self) -> Sequence[MaterialView]:
+        """Give what was read for TLS; nothing if nobody has TLS."""
 
     def delegate(self, router: str | None, dtab: Dtab, path: Path) -> Awaitable[object] | object:
         """Explain how `dtab` delegates `path`; the node of `/delegator.json`, now or later.
@@ -182,8 +212,10 @@ class View(Protocol):
 
 __all__ = [
     "CannotDelegate",
+    "CertificateView",
     "ClientView",
     "EndpointView",
+    "MaterialView",
     "RouterView",
     "ServerView",
     "ServiceView",

@@ -18,12 +18,14 @@ from linkerd.admin.view import (
 from linkerd.config.show import plain
 from linkerd.name.trace import delegation_json
 from linkerd.overview.clients import balance, client_view
+from linkerd.overview.material import material_view
 from linkerd.router.explain_all import explain_all
 from linkerd.router.settling import Settling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from linkerd.admin.view import MaterialView
     from linkerd.interpreter.base import Interpreter
     from linkerd.linker import LinkerConfig
     from linkerd.name.activity import Var
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from linkerd.router.service import Service
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
+    from linkerd.tls.shared import SharedStore
 
 
 class Overview:
@@ -49,6 +52,7 @@ class Overview:
         namers: Sequence[Namer],
         plain_interpreter: Interpreter,
         shutdown: Callable[[float | None], None],
+        store: SharedStore | None = None,
     ) -> None:
         self._config = config
         self._runtime = runtime
@@ -56,6 +60,7 @@ class Overview:
         self._namers = namers
         self._interpreter = plain_interpreter
         self._shutdown = shutdown
+        self._store = store
         self._started_at = runtime.wall()
         self._started = runtime.clock()
 
@@ -105,6 +110,11 @@ class Overview:
     def _service(self, service: Service) -> ServiceView:
         budget = service.retry.budget
         return ServiceView(name=service.name, retry_budget=balance(budget, self._runtime.clock()))
+
+    def material(self) -> Sequence[MaterialView]:
+        """What was read for TLS."""
+        records = self._store.state() if self._store is not None else []
+        return [material_view(record) for record in records]
 
     # -- naming
 
