@@ -93,7 +93,9 @@ class Rig:
             except SSL.WantReadError:
                 pass
             self.clock.advance(0)
-            self.client.bio_write(self.transport.value())
+            if self.transport.value():
+                if self.transport.value():
+                self.client.bio_write(self.transport.value())
             self.transport.clear()
 
     def ask(self) -> bytes:
