@@ -94,7 +94,6 @@ class Rig:
                 pass
             self.clock.advance(0)
             if self.transport.value():
-                if self.transport.value():
                 self.client.bio_write(self.transport.value())
             self.transport.clear()
 
