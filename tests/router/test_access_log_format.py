@@ -44,9 +44,10 @@ def head_of(*fields: bytes, first: bytes = b"GET /a?b=c HTTP/1.1") -> RequestHea
 
 def exchange_of(head: RequestHead, status: int, length: int, **more: Any) -> Any:
     """As much of an exchange as a line needs."""
-    transport = SimpleNamespace(peer=("10.0.0.1", 4000))
+    transport = SimpleNamespace(peer=("10.0.0.1", 4000), tls=None)
     server = SimpleNamespace(transport=transport)
-    return SimpleNamespace(head=head, answered_status=status, length=length, server=server, **more)
+    known = {"head": head, "answered_status": status, "length": length, "server": server}
+    return SimpleNamespace(**known | more)
 
 
 def line_of(form: LinkerdFormat, head: RequestHead, status: int, length: int) -> str:

@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import re
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.router.test_access_log_format import FULL, exchange_of, head_of
+from tests.support.certificates import leaf
 from tests.support.processes import ROOT
 from tests.support.runtime import START
 
 from linkerd.name.addr import Address
+from linkerd.net.security import TlsFacts
 from linkerd.propagator.trace_id import DEBUG, KNOWN, SAMPLED, TraceId
 from linkerd.router.access_log_json import JsonFormat, place, text
 from linkerd.router.attempt import ANSWERING, BINDING, DONE, SENT
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
 
 CODE = re.compile(r"`(\w+)`")
 TRACE = TraceId(0x9F2C1E4B7A6D5C30, 1, 2, 0, 0)
@@ -26,6 +31,7 @@ NAMES = [
     *("request_bytes", "response_bytes", "duration_ms", "total_ms"),
     *("service", "client_id", "endpoint", "retries", "requeues", "outcome", "error"),
     *("user_agent", "referer", "router", "trace_id", "sampled"),
+    *("tls_version", "tls_cipher", "client_subject"),
 ]
 
 
@@ -79,7 +85,19 @@ def test_everything() -> None:
         "router": "in",
         "trace_id": "9f2c1e4b7a6d5c30",
         "sampled": None,
+        "tls_version": None,
+        "tls_cipher": None,
+        "client_subject": None,
     }
+
+
+@pytest.mark.parametrize("certificate", [None, leaf("a.test").certificate])
+def test_who_speaks_tls(certificate: Certificate | None) -> None:
+    tls = TlsFacts("TLSv1.3", "TLS_AES_256_GCM_SHA384")
+    transport = SimpleNamespace(peer=("10.0.0.1", 4000), tls=tls, certificate=certificate)
+    found = json.loads(captured(server=SimpleNamespace(transport=transport)))
+    assert (found["tls_version"], found["tls_cipher"]) == tls[:2]
+    assert found["client_subject"] == ("CN=a.test" if certificate else None)
 
 
 def test_the_documentation_has_this_line_and_all_names() -> None:
@@ -109,7 +127,7 @@ def test_what_is_not_known_is_null() -> None:
     nulls = {name for name in NAMES if found[name] is None}
     assert nulls == {
         *("host", "service", "client_id", "endpoint", "user_agent", "referer"),
-        *("trace_id", "sampled"),
+        *("trace_id", "sampled", "tls_version", "tls_cipher", "client_subject"),
     }
     assert (found["outcome"], found["error"]) == ("failed", "L5D-1001")
     assert found["duration_ms"] == found["total_ms"] == 1.0

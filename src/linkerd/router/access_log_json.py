@@ -24,8 +24,11 @@ from linkerd.router.access_log_format import (
 from linkerd.router.attempt import ANSWERING, DONE
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from linkerd.balancer.base import Endpoint
     from linkerd.name.addr import Address
+    from linkerd.net.security import TlsFacts
     from linkerd.propagator.trace_id import TraceId
     from linkerd.router.attempt import Attempt
 
@@ -51,9 +54,11 @@ class JsonFormat(Stamps):
         head = exchange.head
         route = exchange.route
         leg = exchange.leg
+        transport = exchange.server.transport
+        tls = transport.tls
         return (
             when,
-            exchange.server.transport.peer[0],
+            transport.peer[0],
             head.method,
             head.target,
             head.host,
@@ -73,12 +78,16 @@ class JsonFormat(Stamps):
             code,
             exchange.state,
             exchange.trace,
+            tls,
+            transport.certificate if tls is not None else None,
         )
 
     def line(self, facts: Facts) -> str:
         when, peer, method, target, host, version, fields, status, sent, length = facts[:10]
         total_s, head_s, service, client, address, retries, requeues, code, state = facts[10:19]
         trace: TraceId | None = facts[19]
+        tls: TlsFacts | None = facts[20]
+        certificate: Certificate | None = facts[21]
         if head_s < 0.0:
             # The head of an answer that nobody got: the try ended with it.
             head_s = total_s
@@ -96,7 +105,10 @@ class JsonFormat(Stamps):
             f'"user_agent":{text(field(fields, USER_AGENT))},'
             f'"referer":{text(field(fields, REFERER))},"router":{self.router},'
             f'"trace_id":{quoted(trace.trace_text() if trace is not None else "")},'
-            f'"sampled":{decision(trace)}}}\n'
+            f'"sampled":{decision(trace)},'
+            f'"tls_version":{quoted(tls.version if tls is not None else "")},'
+            f'"tls_cipher":{quoted(tls.cipher if tls is not None else "")},'
+            f'"client_subject":{subject(certificate)}}}\n'
         )
 
     @override
@@ -114,6 +126,11 @@ def text(value: bytes) -> str:
 def quoted(value: str) -> str:
     """A string in JSON, null if it is empty."""
     return encode_basestring_ascii(value) if value else "null"
+
+
+def subject(certificate: Certificate | None) -> str:
+    """Whose certificate the client has shown, as RFC 4514 writes it."""
+    return quoted(certificate.subject.rfc4514_string() if certificate is not None else "")
 
 
 def size(number: int) -> int | str:
