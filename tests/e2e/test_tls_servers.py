@@ -7,8 +7,10 @@ import json
 import os
 import socket
 import ssl
+import threading
 import time
 from contextlib import ExitStack
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -166,3 +168,31 @@ def test_a_volume_that_is_swapped_is_followed(world: World) -> None:
         return before.isdisjoint({world.serial(port) for port in ports})
 
     assert until(changed)
+
+
+def test_the_back_end_is_told_whose_certificate_it_was(
+    carrier: str, world: World, tmp_path: Path
+) -> None:
+    folder, heads = world.folder, []
+    with socket.create_server(("127.0.0.1", 0)) as back, ExitStack() as stack:
+
+        def answer() -> None:
+            stream, _ = back.accept()
+            with stream:
+                heads.append(stream.recv(65536))
+                stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        volume = folder / "volume"
+        tls = (
+            f"tls: {{certPath: {volume}/tls.pem, keyPath: {volume}/tls.key,"
+            f" caCertPath: {folder}/ca.pem, requireClientAuth: true}}"
+        )
+        dtab, client = inet(back.getsockname()[1]), "client: {forwardClientCert: true}"
+        proxy = stack.enter_context(running_proxy(tmp_path, carrier, dtab, client, server=tls))
+        assert world.ask(proxy.port)[0] == 200
+        thread.join()
+    der = ssl.PEM_cert_to_DER_cert((folder / "me.pem").read_text())
+    told = f'Hash={sha256(der).hexdigest().upper()};DNS=me.test;Subject="CN=me.test"'
+    assert f"x-forwarded-client-cert: {told}\r\n".encode() in heads[0]
