@@ -41,7 +41,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         "- protocol: http\n"
         "  dtab: /svc => nowhere ;\n"
         "  identifer: {kind: io.l5d.path}\n"
-        "  client: {tls: {}}\n"
+        "  client: {requestAuthorizers: []}\n"
         f"  servers: [{{port: {port}}}, {{port: many}}]\n"
         "- protocol: mux\n"
     )
@@ -51,7 +51,7 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         "1 admin.prot L5D-4002",
         "4 routers[0].dtab L5D-4004",
         "5 routers[0].identifer L5D-4002",
-        "6 routers[0].client.tls L5D-4007",
+        "6 routers[0].client.requestAuthorizers L5D-4007",
         "7 routers[0].servers[1].port L5D-4004",
     }
     assert any("'mux'" in line or "mux" in line for line in lines)
