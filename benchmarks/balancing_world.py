@@ -22,6 +22,7 @@ from twisted.internet.task import Clock
 from balancing_hosts import END, ONSET, Host, Scenario
 from linkerd.balancer.base import OPEN
 from linkerd.client.client import Client
+from linkerd.client.http import HttpConnections
 from linkerd.name.activity import Source
 from linkerd.name.addr import Addr, AddrBound, Address, BoundName
 from linkerd.name.path import Path
@@ -120,7 +121,7 @@ class World:
             network=SimpleNamespace(wheel=self.wheel),
         )
         name = BoundName(Path.read("/#/bench/hosts"), self.addr)
-        return Client(name, runtime, balancer, accrual, Limits())
+        return Client(name, runtime, balancer, accrual, HttpConnections(Limits()))
 
     # -- what scenarios use
 

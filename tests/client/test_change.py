@@ -18,6 +18,7 @@ from linkerd.balancer.p2c import P2cConfig
 from linkerd.client.change import ADDED, CLOSED, REMOVED, SLICE
 from linkerd.client.client import Client
 from linkerd.client.endpoint import ClientEndpoint
+from linkerd.client.http import HttpConnections
 from linkerd.name.activity import Source
 from linkerd.name.addr import ADDR_PENDING, Addr, AddrBound, Address, AddrFailed, BoundName
 from linkerd.name.path import Path
@@ -39,7 +40,9 @@ class World:
         self.network = MemoryNetwork()
         self.addr: Source[Addr] = Source(ADDR_PENDING)
         name = BoundName(Path.read("/#/fake/web"), self.addr)
-        self.client = Client(name, make_runtime(self.network), balancer, DEFAULT_ACCRUAL, Limits())
+        self.client = Client(
+            name, make_runtime(self.network), balancer, DEFAULT_ACCRUAL, HttpConnections(Limits())
+        )
 
     def set(self, *parts: Iterable[Address]) -> None:
         self.addr.set(AddrBound(frozenset().union(*parts)))

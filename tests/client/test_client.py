@@ -12,6 +12,7 @@ from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.base import BUSY
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.client.client import MAX_SHOWN, Client
+from linkerd.client.http import HttpConnections
 from linkerd.name.activity import Source
 from linkerd.name.addr import (
     ADDR_NEG,
@@ -53,7 +54,9 @@ def addr() -> Source[Addr]:
 def make(addr: Source[Addr], balancer: BalancerConfig | None = None) -> Client:
     runtime = make_runtime(MemoryNetwork())
     name = BoundName(Path.read("/#/fake/web"), addr)
-    return Client(name, runtime, balancer or P2cConfig(), DEFAULT_ACCRUAL, Limits())
+    return Client(
+        name, runtime, balancer or P2cConfig(), DEFAULT_ACCRUAL, HttpConnections(Limits())
+    )
 
 
 def test_it_knows_nothing_at_first(addr: Source[Addr]) -> None:

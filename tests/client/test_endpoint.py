@@ -13,6 +13,7 @@ from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.base import BUSY, OPEN
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.client.client import Client
+from linkerd.client.http import HttpConnections
 from linkerd.net.exchange import Exchange
 from linkerd.wire.http1 import Limits
 
@@ -42,7 +43,11 @@ class World:
         self.network = MemoryNetwork()
         runtime = make_runtime(self.network)
         self.client = Client(
-            bound("/#/fake/web", 80), runtime, P2cConfig(), DEFAULT_ACCRUAL, Limits()
+            bound("/#/fake/web", 80),
+            runtime,
+            P2cConfig(),
+            DEFAULT_ACCRUAL,
+            HttpConnections(Limits()),
         )
         self.endpoint = self.client.endpoints["127.0.0.1", 80]
 

@@ -23,7 +23,7 @@ class Explaining(PlaybookCase):
     def ask(
         self, play: Playbook, text: str, *headers: tuple[str, str], **more: Any
     ) -> Deferred[dict[str, Any]]:
-        written = read_request(text, headers, play.bindings.limits)
+        written = read_request(text, headers, play.router.listeners[0].limits)
         return Deferred.fromCoroutine(explain(play.router, written, **more))
 
     def explained(self, play: Playbook, text: str, *headers: tuple[str, str], **more: Any) -> Any:

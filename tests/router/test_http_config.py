@@ -191,10 +191,10 @@ def test_streaming_is_on_or_has_a_limit() -> None:
 
 
 def test_limits_of_what_is_kept() -> None:
-    kept = make().bindings.client_policy(Path.of("x")).keeping
+    kept = make().bindings.connections.keeping
     assert (kept.up_to, kept.everything) == (5120, False)
     text = "  streamingEnabled: false\n  maxResponseBodyKB: 3\n  maxErrResponseKB: 2\n"
     built = make(text)
-    kept = built.bindings.client_policy(Path.of("x")).keeping
+    kept = built.bindings.connections.keeping
     assert (kept.everything, kept.most) == (True, 3072)
     assert built.listeners[0].limits.error == 2048

@@ -9,6 +9,7 @@ from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.p2c import P2cConfig
 from linkerd.catalogue import CATALOGUE
 from linkerd.client.client import Client
+from linkerd.client.http import HttpConnections
 from linkerd.errors import BadAnswer, PeerLost
 from linkerd.name.dtab import Dtab
 from linkerd.router import messages
@@ -20,7 +21,7 @@ def client() -> Client:
     """A client of two endpoints."""
     runtime = make_runtime(MemoryNetwork())
     name = bound("/#/fake/web", 8888, 8889)
-    return Client(name, runtime, P2cConfig(), DEFAULT_ACCRUAL, Limits())
+    return Client(name, runtime, P2cConfig(), DEFAULT_ACCRUAL, HttpConnections(Limits()))
 
 
 @pytest.mark.parametrize(

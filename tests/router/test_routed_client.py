@@ -6,6 +6,7 @@ from tests.support.runtime import make_runtime
 
 from linkerd.accrual.consecutive_failures import DEFAULT_ACCRUAL
 from linkerd.balancer.p2c import P2cConfig
+from linkerd.client.http import HttpConnections
 from linkerd.retry.budget import RetryBudget
 from linkerd.router.routed_client import RoutedClient
 from linkerd.wire.http1 import Limits
@@ -14,7 +15,12 @@ from linkerd.wire.http1 import Limits
 def make() -> RoutedClient:
     runtime = make_runtime(MemoryNetwork())
     return RoutedClient(
-        bound("/#/fake/web", 80), runtime, P2cConfig(), DEFAULT_ACCRUAL, Limits(), RetryBudget()
+        bound("/#/fake/web", 80),
+        runtime,
+        P2cConfig(),
+        DEFAULT_ACCRUAL,
+        HttpConnections(Limits()),
+        RetryBudget(),
     )
 
 

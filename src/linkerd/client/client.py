@@ -19,7 +19,6 @@ from linkerd.client.fail_fast import FailFastCounts
 from linkerd.client.pool import Pool, PooledEndpoint
 from linkerd.client.session import Session
 from linkerd.client.stats import export_accrual, export_balancer, export_fail_fast
-from linkerd.client.whole import PASSED_ON
 from linkerd.logger import make_logger
 from linkerd.name.addr import Addr, AddrBound, Address, AddrFailed, AddrNeg
 from linkerd.name.wording import first
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
 
     from linkerd.accrual.base import AccrualConfig
     from linkerd.balancer.base import BalancerConfig
+    from linkerd.client.connection import Connections
     from linkerd.client.session import SessionTimes
     from linkerd.name.activity import Var
     from linkerd.name.addr import BoundName
@@ -47,7 +47,6 @@ if TYPE_CHECKING:
     from linkerd.net.socket_options import SocketOptions
     from linkerd.runtime import Runtime
     from linkerd.telemetry.metrics import Scope
-    from linkerd.wire.http1 import Limits
 
 AUTHORITY_META = "authority"
 CONNECT_TIMEOUT_S = 1.0
@@ -78,14 +77,13 @@ class Client:
         "clock",
         "closing",
         "connect_timeout_s",
+        "connections",
         "endpoints",
         "expiry",
         "fail_fast_counts",
         "fixed_status",
         "id",
-        "keeping",
         "known",
-        "limits",
         "liveness",
         "network",
         "not_acquired",
@@ -116,7 +114,7 @@ class Client:
         runtime: Runtime,
         balancer: BalancerConfig,
         accrual: AccrualConfig,
-        limits: Limits,
+        connections: Connections,
         pool: tuple[int, int] | None = None,
     ) -> None:
         self.id = name.id.show()
@@ -125,12 +123,11 @@ class Client:
         self.network = runtime.network
         self.wheel = runtime.network.wheel
         self.rng = runtime.rng
-        self.limits = limits
+        self.connections = connections
         self.connect_timeout_s = CONNECT_TIMEOUT_S
         self.socket_options = DEFAULT_OPTIONS
         self.security: Security | None = None
         self.liveness: Liveness | None = None
-        self.keeping = PASSED_ON
         self.session: Session | None = None
         self.fail_fast_counts: FailFastCounts | None = None
         self.authority = b""

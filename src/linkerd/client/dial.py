@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.client.http import HttpClientConnection
-from linkerd.client.session import SessionConnection
+from linkerd.client.session import Term
 from linkerd.logger import make_logger
 from linkerd.net.endpoints import ConnectionFactory, HandshakeFailed, NoDescriptor
 from linkerd.telemetry.request_stats import CONNECTION_FAILED
@@ -17,6 +16,7 @@ from linkerd.telemetry.request_stats import CONNECTION_FAILED
 if TYPE_CHECKING:
     from twisted.python.failure import Failure
 
+    from linkerd.client.connection import ClientConnection
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.net.connection import Connection
     from linkerd.net.exchange import Exchange
@@ -34,7 +34,7 @@ class Dial(ConnectionFactory):
         self.exchange = exchange
         self.options = endpoint.client.socket_options
         self.began = 0.0
-        self.opened: HttpClientConnection | None = None
+        self.opened: ClientConnection | None = None
 
     def start(self) -> None:
         """Ask the network."""
@@ -46,15 +46,14 @@ class Dial(ConnectionFactory):
         where = client.network.client(to, client.connect_timeout_s, client.security)
         where.connect(self).addCallbacks(self.done, self.failed).addErrback(self.broken)
 
-    def connection(self) -> HttpClientConnection:
+    def connection(self) -> ClientConnection:
         """Build the connection; called by the carrier when the stream is open."""
         client = self.endpoint.client
         now = client.clock()
-        if client.session is None:
-            self.opened = HttpClientConnection(self.endpoint, client.limits, now)
-        else:
-            self.opened = SessionConnection(self.endpoint, client.session, now)
-        return self.opened
+        connection = self.opened = client.connections.connection(self.endpoint, now)
+        if client.session is not None:
+            connection.term = Term(connection, client.session, now)
+        return connection
 
     def done(self, connection: Connection) -> None:
         """The stream is open and `connection` is on it."""

@@ -18,11 +18,11 @@ from linkerd.telemetry.request_stats import FAILED_FAST
 
 if TYPE_CHECKING:
     from linkerd.client.client import Client
-    from linkerd.client.http import HttpClientConnection
+    from linkerd.client.connection import ClientConnection
     from linkerd.name.addr import Address
     from linkerd.net.exchange import Exchange
 
-NO_CONNECTIONS: list[HttpClientConnection] = []
+NO_CONNECTIONS: list[ClientConnection] = []
 """The pool of all endpoints that have none of their own yet; nothing is ever put into it."""
 
 
@@ -93,17 +93,17 @@ class ClientEndpoint(Endpoint):
         """A connection could not be had."""
         self.open -= 1
 
-    def retire(self, connection: HttpClientConnection) -> None:
+    def retire(self, connection: ClientConnection) -> None:
         """An idle connection is not to be used again."""
         if connection in self.idle:
             self.idle.remove(connection)
 
-    def unsolicited(self, connection: HttpClientConnection) -> None:
+    def unsolicited(self, connection: ClientConnection) -> None:
         """An idle connection said something: it is no longer to be trusted."""
         self.retire(connection)
         connection.transport.abort()
 
-    def closed(self, connection: HttpClientConnection) -> None:
+    def closed(self, connection: ClientConnection) -> None:
         """A connection is gone."""
         self.open -= 1
         self.retire(connection)

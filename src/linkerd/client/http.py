@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.client.whole import WholeAnswer
-from linkerd.net.connection import Connection
+from linkerd.client.connection import IDLE, ClientConnection
+from linkerd.client.whole import PASSED_ON, WholeAnswer
 from linkerd.net.exchange import BY_CHUNKS, BY_CLOSE, BY_LENGTH, NO_BODY
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import ResponseHead
 
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
+    from linkerd.client.whole import Keeping
     from linkerd.net.connection import Transport
     from linkerd.net.exchange import Exchange
     from linkerd.wire.http1 import Limits
 
-# What the endpoint's next bytes are.
-IDLE = 0
+# What the endpoint's next bytes are; `IDLE` is none.
 HEAD = 1
 LENGTH = 2
 CHUNKS = 3
@@ -33,51 +33,35 @@ TUNNEL = 6
 MAX_INTERIM = 16
 
 
-class HttpClientConnection(Connection):
-    """A connection to one endpoint; carries one exchange at a time.
+class HttpClientConnection(ClientConnection):
+    """A connection that speaks HTTP/1.1.
 
-    `served` counts exchanges; `fresh` tells that no byte of the current answer has come yet, `mark`
-    how many bytes had gone out before its request, and, once it is lost, `untouched` that no byte
-    of that request went out. `explicit`: only an answer that says keep-alive keeps it open, for the
-    request is HTTP/1.0 or CONNECT.
+    `explicit`: only an answer that says keep-alive keeps it open, for the request is HTTP/1.0 or
+    CONNECT.
     """
 
     __slots__ = (
         "chunks",
-        "endpoint",
-        "exchange",
         "explicit",
-        "fresh",
         "held",
         "interim",
-        "keep",
+        "keeping",
         "left",
         "limits",
-        "mark",
         "method",
-        "opened",
-        "served",
-        "state",
-        "untouched",
     )
 
-    def __init__(self, endpoint: ClientEndpoint, limits: Limits, now: float) -> None:
-        super().__init__()
-        self.endpoint = endpoint
+    def __init__(
+        self, endpoint: ClientEndpoint, limits: Limits, keeping: Keeping, now: float
+    ) -> None:
+        super().__init__(endpoint, now)
         self.limits = limits
-        self.opened = now
-        self.exchange: Exchange | None = None
-        self.state = IDLE
+        self.keeping = keeping
         self.method = b""
         self.held = b""
         self.left = 0
         self.chunks: ChunkedReader | None = None
-        self.keep = False
-        self.fresh = True
         self.interim = 0
-        self.served = 0
-        self.mark = 0
-        self.untouched = False
         self.explicit = False
 
     def begin(self, exchange: Exchange, method: bytes) -> None:
@@ -111,20 +95,6 @@ class HttpClientConnection(Connection):
         else:
             # Nobody asked for anything: whatever this is, it must not become somebody's answer.
             self.endpoint.unsolicited(self)
-
-    def stray(self) -> None:
-        """Bytes that came before any of the request had gone out: they answer something else."""
-        exchange = self.told()
-        self.untouched = True
-        self.abandon()
-        exchange.endpoint_lost("an answer that nobody asked for", False)
-
-    def told(self) -> Exchange:
-        """The exchange in progress; there is one in every state but `IDLE`."""
-        exchange = self.exchange
-        if exchange is None:
-            raise AssertionError("no exchange on a connection that is not idle")
-        return exchange
 
     # -- the answer's head
 
@@ -196,7 +166,7 @@ class HttpClientConnection(Connection):
         self, exchange: Exchange, head: ResponseHead, body: bytes, framing: int
     ) -> None:
         """An answer of which more is to come: pass it on, or keep it until it is whole."""
-        keeping = self.endpoint.client.keeping
+        keeping = self.keeping
         if keeping.everything or 0 <= head.length <= keeping.up_to:
             WholeAnswer(self, exchange, head, framing, keeping.most).take_over(body)
         else:
@@ -276,48 +246,6 @@ class HttpClientConnection(Connection):
 
     # -- the end
 
-    def released(self) -> None:
-        """The exchange is over; rest in the pool or close."""
-        self.exchange = None
-        if self.keep and not self.transport.blocked and not self.endpoint.removed:
-            self.endpoint.idle.append(self)
-        elif self.transport.blocked:
-            self.abandon()
-        else:
-            self.state = IDLE
-            self.transport.close()
-
-    def rest(self) -> None:
-        """The connection came too late for the exchange that wanted it: keep it for another."""
-        self.keep = True
-        # It may die while it rests, like one that has carried an exchange.
-        self.served = 1
-        self.released()
-
-    def abandon(self) -> None:
-        """The exchange gave up in the middle: nothing more can come of this connection."""
-        self.exchange = None
-        self.state = IDLE
-        self.keep = False
-        self.transport.abort()
-
-    def broken(self, why: str) -> None:
-        """The endpoint does not speak HTTP as it should."""
-        exchange = self.told()
-        self.abandon()
-        exchange.endpoint_lost(why, True)
-
-    def timed_out(self, why: str) -> None:
-        exchange = self.exchange
-        self.endpoint.retire(self)
-        self.abandon()
-        if exchange is not None:
-            exchange.endpoint_lost(why, False)
-
-    def drained(self) -> None:
-        if self.exchange is not None:
-            self.exchange.endpoint_drained()
-
     def eof_received(self) -> None:
         exchange = self.exchange
         if exchange is not None and self.state == CLOSE:
@@ -326,24 +254,29 @@ class HttpClientConnection(Connection):
             exchange.answer_end(b"")
         elif exchange is not None and self.state == TUNNEL:
             exchange.answer_end(b"")
-        elif exchange is not None:
-            # Closing would wait for what it may never read of the request.
-            self.abandon()
-            exchange.endpoint_lost("connection closed by peer", False)
         else:
-            self.endpoint.retire(self)
-            self.transport.close()
+            self.ended_early(exchange)
 
     def connection_lost(self, why: str) -> None:
-        exchange = self.exchange
         state = self.state
-        self.untouched = self.transport.sent() == self.mark
-        self.exchange = None
-        self.state = IDLE
-        self.endpoint.closed(self)
+        exchange = self.let_go()
         if exchange is None:
             return
         if state == CLOSE and not why:
             exchange.answer_end(b"")
         else:
             exchange.endpoint_lost(why or "connection closed by peer", False)
+
+
+class HttpConnections:
+    """HTTP/1.1 to the endpoints, within `limits`; `keeping` says which answers are kept whole."""
+
+    __slots__ = ("keeping", "limits")
+
+    def __init__(self, limits: Limits, keeping: Keeping = PASSED_ON) -> None:
+        self.limits = limits
+        self.keeping = keeping
+
+    def connection(self, endpoint: ClientEndpoint, now: float) -> HttpClientConnection:
+        """A connection that is about to be opened."""
+        return HttpClientConnection(endpoint, self.limits, self.keeping, now)

@@ -14,7 +14,7 @@ from linkerd.client.endpoint import ClientEndpoint
 
 if TYPE_CHECKING:
     from linkerd.client.client import Client
-    from linkerd.client.http import HttpClientConnection
+    from linkerd.client.connection import ClientConnection
     from linkerd.name.addr import Address
     from linkerd.net.exchange import Exchange
     from linkerd.telemetry.metrics import Scope
@@ -93,7 +93,7 @@ class PooledEndpoint(ClientEndpoint):
         super().not_opened()
         self.dial_next()
 
-    def closed(self, connection: HttpClientConnection) -> None:
+    def closed(self, connection: ClientConnection) -> None:
         super().closed(connection)
         self.dial_next()
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from linkerd.client.http import IDLE, HttpClientConnection
 from linkerd.net.wheel import Timed
 
 if TYPE_CHECKING:
+    from linkerd.client.connection import ClientConnection
     from linkerd.client.endpoint import ClientEndpoint
-    from linkerd.net.connection import Transport
     from linkerd.telemetry.metrics import Scope
 
 FOR_EVER = float("inf")
@@ -47,110 +46,96 @@ class Session:
 
 
 class Term(Timed):
-    """The time at which something is to be done about a connection."""
-
-    __slots__ = ("connection",)
-
-    def __init__(self, connection: SessionConnection) -> None:
-        super().__init__()
-        self.connection: SessionConnection | None = connection
-
-    def expired(self, now: float) -> None:
-        if self.connection is not None:
-            self.connection.expired(now)
-
-
-class SessionConnection(HttpClientConnection):
-    """A connection whose times are limited: too old at `too_old`, and idle too long at `too_idle`.
+    """How long one connection lasts: too old at `too_old`, and idle too long at `too_idle`.
 
     `spare`: it rests as one that the endpoint need not keep. `leaving`: it has been told to close.
+    `connection` is None once nothing is to be done about it any more.
     """
 
-    __slots__ = ("leaving", "session", "spare", "term", "too_idle", "too_old")
+    __slots__ = ("connection", "leaving", "session", "spare", "too_idle", "too_old")
 
-    def __init__(self, endpoint: ClientEndpoint, session: Session, now: float) -> None:
-        super().__init__(endpoint, endpoint.client.limits, now)
+    def __init__(self, connection: ClientConnection, session: Session, now: float) -> None:
+        super().__init__()
+        self.connection: ClientConnection | None = connection
         self.session = session
-        self.term = Term(self)
         self.too_old = now + session.life_s
         self.too_idle = FOR_EVER
         self.spare = False
         self.leaving = False
 
-    def connected(self, transport: Transport) -> None:
-        super().connected(transport)
-        self.look_again()
-
     def released(self) -> None:
-        endpoint = self.endpoint
-        now = endpoint.client.clock()
-        if self.keep and self.state == IDLE and not endpoint.removed:
-            if now >= self.too_old:
-                self.session.lifetime.value += 1
-                self.leave()
-            elif not endpoint.is_wanted() and not self.may_rest(now):
-                self.leave()
-        super().released()
-        endpoint.rested()
+        """The exchange is over: the connection may rest, or must close."""
+        connection = self.connection
+        if connection is None or not connection.keep or connection.endpoint.removed:
+            return
+        now = connection.endpoint.client.clock()
+        if now >= self.too_old:
+            self.session.lifetime.value += 1
+            self.leave(connection)
+        elif not connection.endpoint.is_wanted() and not self.may_rest(connection, now):
+            self.leave(connection)
 
-    def may_rest(self, now: float) -> bool:
+    def may_rest(self, connection: ClientConnection, now: float) -> bool:
         """Whether the connection goes to the pool; says until when."""
         session = self.session
-        self.spare = session.spare_s < session.idle_s and self.is_spare()
+        self.spare = session.spare_s < session.idle_s and self.is_spare(connection)
         idle_s = session.spare_s if self.spare else session.idle_s
         self.too_idle = now + idle_s
         self.look_again()
         return idle_s > 0.0
 
-    def is_spare(self) -> bool:
+    def is_spare(self, connection: ClientConnection) -> bool:
         """Whether the endpoint has more connections than it keeps."""
-        return self.endpoint.open - self.endpoint.leaving > self.session.kept
+        endpoint = connection.endpoint
+        return endpoint.open - endpoint.leaving > self.session.kept
 
-    def leave(self) -> None:
+    def leave(self, connection: ClientConnection) -> None:
         """The connection is about to be closed."""
-        self.keep = False
+        connection.keep = False
+        connection.endpoint.leaving += 1
         self.leaving = True
-        self.term.connection = None
-        self.endpoint.leaving += 1
+        self.connection = None
 
     def look_again(self) -> None:
         """Have `expired` called when a time is over."""
+        connection = self.connection
         due = min(self.too_idle, self.too_old)
-        if due < FOR_EVER:
-            self.endpoint.client.wheel.arm(self.term, due)
+        if connection is not None and due < FOR_EVER:
+            connection.endpoint.client.wheel.arm(self, due)
 
     def expired(self, now: float) -> None:
         """A time may be over; one with an exchange is looked at when that is."""
-        if self.exchange is not None:
+        connection = self.connection
+        if connection is None or connection.exchange is not None:
             return
         if now >= self.too_old:
-            self.close_resting()
+            self.close_resting(connection)
             self.session.lifetime.value += 1
         elif now < self.too_idle:
             self.look_again()
         elif not self.spare:
-            self.close_resting()
+            self.close_resting(connection)
             self.session.idle.value += 1
-        elif self.is_spare():
-            self.close_resting()
+        elif self.is_spare(connection):
+            self.close_resting(connection)
         else:
             # Others have gone meanwhile, so this one is kept.
             self.spare = False
             self.too_idle += self.session.idle_s - self.session.spare_s
             self.look_again()
 
-    def close_resting(self) -> None:
+    def close_resting(self, connection: ClientConnection) -> None:
         """Close a connection that nobody uses."""
-        self.leave()
-        self.endpoint.retire(self)
-        self.transport.close()
+        self.leave(connection)
+        connection.endpoint.retire(connection)
+        connection.transport.close()
 
-    def connection_lost(self, why: str) -> None:
-        self.term.deadline = 0.0
-        self.term.connection = None
+    def end(self, endpoint: ClientEndpoint) -> None:
+        """The connection is gone; the wheel may hold this for a while yet, but not that."""
+        self.deadline = 0.0
+        self.connection = None
         if self.leaving:
-            self.endpoint.leaving -= 1
-        super().connection_lost(why)
+            endpoint.leaving -= 1
 
 
-__all__ = ["FOR_EVER", "Session", "SessionConnection", "SessionTimes"]
+__all__ = ["FOR_EVER", "Session", "SessionTimes", "Term"]

@@ -215,7 +215,7 @@ class Attempt(LimitedExchange):
         # After one idle connection proved dead, another may be: only a new one tells.
         if idle and not self.freed:
             endpoint.client.acquired.add(0)
-            self.send(idle.pop())
+            self.send(idle.pop())  # type: ignore[arg-type]
         else:
             self.state = DIALING
             self.be_bound_by(now)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.client.client import Client
+    from linkerd.client.connection import Connections
     from linkerd.errors import RequestError
     from linkerd.interpreter.base import Interpreter
     from linkerd.name.activity import Failed
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from linkerd.router.local_dtab import LocalDtab
     from linkerd.router.policy import ClientPolicy, ServicePolicy
     from linkerd.runtime import Runtime
-    from linkerd.wire.http1 import Limits
 
 EXCUSE_S = 1.0
 """Seconds for which the reasoning behind an error is taken to be still true."""
@@ -52,8 +52,8 @@ class RouterBindings(Bindings):
         "by_service",
         "client_policy",
         "clients",
+        "connections",
         "interpreter",
-        "limits",
         "routes",
         "runtime",
         "service_policy",
@@ -68,7 +68,7 @@ class RouterBindings(Bindings):
         base: Dtab,
         client_policy: Callable[[Path], ClientPolicy],
         service_policy: Callable[[Path], ServicePolicy],
-        limits: Limits,
+        connections: Connections,
         caches: BindingCacheConfig,
     ) -> None:
         super().__init__(runtime.clock)
@@ -78,7 +78,7 @@ class RouterBindings(Bindings):
         self.base_lines = messages.show_lines(base)
         self.client_policy = client_policy
         self.service_policy = service_policy
-        self.limits = limits
+        self.connections = connections
         scope = runtime.metrics.scope("bindcache")
         paths = scope.scope("path")
         self.routes = RouteCache(caches.paths, CacheCounts(paths))
@@ -179,7 +179,7 @@ class RouterBindings(Bindings):
             self.runtime,
             policy.balancer,
             policy.accrual,
-            self.limits,
+            self.connections,
             policy.requeues.mk(self.clock()),
             policy.pool,
         )
@@ -187,7 +187,6 @@ class RouterBindings(Bindings):
         client.security = security
         client.refusal = refusal
         client.set_options(policy.socket_options)
-        client.keeping = policy.keeping
         if policy.session is not None:
             client.limit_sessions(policy.session)
         if policy.show_certificate is not None:

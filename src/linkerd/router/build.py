@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from linkerd.client.http import HttpConnections
 from linkerd.client.session import FOR_EVER, SessionTimes
 from linkerd.client.whole import Keeping
 from linkerd.config.duration import limit_s
@@ -64,6 +65,7 @@ def build_http(
     """Build the router; `runtime` counts in the root of the metrics tree. Raises `BadPem`."""
     scoped = runtime.scoped(runtime.metrics.scope("rt", config.label))
     limits = limits_of(config)
+    keeping = keeping_of(config)
     interpreter = config.interpreter.build(scoped, namers)
     bindings = RouterBindings(
         scoped,
@@ -71,7 +73,7 @@ def build_http(
         config.dtab,
         client_policies(config, ClientSecurities(config.client, store, scoped)),
         service_policies(config),
-        limits,
+        HttpConnections(limits, keeping),
         config.binding_cache,
     )
     access_log = access_log_of(config, scoped)
@@ -87,7 +89,7 @@ def build_http(
             scoped,
             limits,
             buffered,
-            dispatch_of(router, server.clear_context, config.compression_level, keeping_of(config)),
+            dispatch_of(router, server.clear_context, config.compression_level, keeping),
             config.streaming_enabled,
         )
         for server in config.servers
@@ -104,11 +106,10 @@ def client_policies(
     config: HttpRouterConfig, securities: ClientSecurities
 ) -> Callable[[Path], ClientPolicy]:
     """What tells the policy of a client by its id."""
-    keeping = keeping_of(config)
 
     def policy(client_id: Path) -> ClientPolicy:
         parameters = config.client.parameters(client_id)
-        return client_policy(parameters, keeping, securities.of(client_id, parameters.tls))
+        return client_policy(parameters, securities.of(client_id, parameters.tls))
 
     return policy
 
@@ -120,7 +121,6 @@ def service_policies(config: HttpRouterConfig) -> Callable[[Path], ServicePolicy
 
 def client_policy(
     config: ClientParameters,
-    keeping: Keeping,
     secure: Callable[[Scope], Security | None] | None = None,
 ) -> ClientPolicy:
     """The policy of a client with these parameters."""
@@ -129,7 +129,6 @@ def client_policy(
         config.failure_accrual,
         config.requeue_budget,
         config.connect_timeout_ms / 1000.0,
-        keeping=keeping,
         session=session_of(config),
         pool=pool_of(config),
         show_certificate=certificates_of(config),

@@ -40,7 +40,7 @@ async def explain_all(
     if not chosen:
         labels = ", ".join(router.config.label for router in routers)
         raise UnknownRouter(f"there is no router {label!r}, but there are: {labels}")
-    written = [(each, read_request(text, headers, each.bindings.limits)) for each in chosen]
+    written = [(each, read_request(text, headers, each.listeners[0].limits)) for each in chosen]
     return [await explain(router, asked, dtab, extra, limit_s) for router, asked in written]
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from linkerd.client.whole import PASSED_ON, Keeping
 from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ class ClientPolicy:
     requeues: BudgetConfig
     connect_timeout_s: float
     attempt_timeout_s: float = 0.0
-    keeping: Keeping = PASSED_ON
     session: SessionTimes | None = None
     pool: tuple[int, int] | None = None
     show_certificate: Callable[[Certificate], bytes] | None = None

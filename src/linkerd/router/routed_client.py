@@ -16,12 +16,12 @@ from linkerd.telemetry.request_stats import RequestStats
 if TYPE_CHECKING:
     from linkerd.accrual.base import AccrualConfig
     from linkerd.balancer.base import BalancerConfig
+    from linkerd.client.connection import Connections
     from linkerd.errors import RequestError
     from linkerd.name.activity import Var
     from linkerd.name.addr import Addr, BoundName
     from linkerd.retry.budget import RetryBudget
     from linkerd.runtime import Runtime
-    from linkerd.wire.http1 import Limits
 
 
 class RoutedClient(Client):
@@ -53,11 +53,11 @@ class RoutedClient(Client):
         runtime: Runtime,
         balancer: BalancerConfig,
         accrual: AccrualConfig,
-        limits: Limits,
+        connections: Connections,
         budget: RetryBudget,
         pool: tuple[int, int] | None = None,
     ) -> None:
-        super().__init__(name, runtime, balancer, accrual, limits, pool)
+        super().__init__(name, runtime, balancer, accrual, connections, pool)
         self.budget = budget
         self.attempt_timeout_s = 0.0
         self.one_shot = False
