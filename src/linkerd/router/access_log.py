@@ -28,7 +28,7 @@ from linkerd.router.access_log_policy import SIGHUP, RollPolicy
 
 if TYPE_CHECKING:
     from linkerd.balancer.base import Endpoint
-    from linkerd.router.attempt import Attempt
+    from linkerd.router.beginning import Beginning
     from linkerd.runtime import Runtime
 
 FLUSH_S = 0.25
@@ -75,7 +75,7 @@ class AccessLog(service.Service):
 
     # -- the data path
 
-    def note(self, exchange: Attempt, endpoint: Endpoint | None, now: float) -> None:
+    def note(self, exchange: Beginning, endpoint: Endpoint | None, now: float) -> None:
         """Keep what a line about an answer of an endpoint needs."""
         lines = self.lines
         if len(lines) < MOST:
@@ -84,7 +84,7 @@ class AccessLog(service.Service):
             self.dropped.value += 1
 
     def note_error(
-        self, exchange: Attempt, endpoint: Endpoint | None, now: float, code: str
+        self, exchange: Beginning, endpoint: Endpoint | None, now: float, code: str
     ) -> None:
         """The same of an answer that ended in an error of ours."""
         if len(self.lines) < MOST:
@@ -92,7 +92,7 @@ class AccessLog(service.Service):
         else:
             self.dropped.value += 1
 
-    def note_gone(self, exchange: Attempt, now: float) -> None:
+    def note_gone(self, exchange: Beginning, now: float) -> None:
         """The same of a request that nobody waits for any more, where errors have lines."""
         if self.errors:
             exchange.answered_status = GONE

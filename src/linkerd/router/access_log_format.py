@@ -15,7 +15,7 @@ from linkerd._typing import override
 
 if TYPE_CHECKING:
     from linkerd.balancer.base import Endpoint
-    from linkerd.router.attempt import Attempt
+    from linkerd.router.beginning import Beginning
 
 REFERER = re.compile(rb"\nreferer:([^\r]*)", re.IGNORECASE)
 USER_AGENT = re.compile(rb"\nuser-agent:([^\r]*)", re.IGNORECASE)
@@ -34,7 +34,7 @@ class Format(Protocol):
     errors: bool
 
     def capture(
-        self, exchange: Attempt, endpoint: Endpoint | None, when: float, now: float, code: str
+        self, exchange: Beginning, endpoint: Endpoint | None, when: float, now: float, code: str
     ) -> Facts:
         """Copy what a line needs; `now` is by the router's clock, `code` that of our error."""
 
@@ -68,7 +68,7 @@ class LinkerdFormat(Stamps):
     errors = False
 
     def capture(
-        self, exchange: Attempt, endpoint: Endpoint | None, when: float, now: float, code: str
+        self, exchange: Beginning, endpoint: Endpoint | None, when: float, now: float, code: str
     ) -> Facts:
         head = exchange.head
         return (

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from linkerd.name.addr import Address
     from linkerd.net.security import TlsFacts
     from linkerd.propagator.trace_id import TraceId
-    from linkerd.router.attempt import Attempt
+    from linkerd.router.beginning import Beginning
 
 ANSWERED = '"answered"'
 RETRIED = '"retried"'
@@ -49,7 +49,7 @@ class JsonFormat(Stamps):
         self.router = quoted(label)
 
     def capture(
-        self, exchange: Attempt, endpoint: Endpoint | None, when: float, now: float, code: str
+        self, exchange: Beginning, endpoint: Endpoint | None, when: float, now: float, code: str
     ) -> Facts:
         head = exchange.head
         route = exchange.route

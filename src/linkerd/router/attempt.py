@@ -13,26 +13,21 @@ from typing import TYPE_CHECKING
 from linkerd.balancer.base import OPEN
 from linkerd.classifier.base import SUCCESS
 from linkerd.errors import TooManyWaiters
-from linkerd.net.exchange import BY_LENGTH, NO_BODY
-from linkerd.router.deadline import CTX_DEADLINE, received
-from linkerd.router.limit import DEADLINE, TOTAL
 from linkerd.router.limited import LimitedExchange
-from linkerd.wire.fields import CONTEXT
-from linkerd.wire.status import own_head
 
 if TYPE_CHECKING:
     from linkerd.backoff.base import BackoffState
+    from linkerd.client.connection import ClientConnection
     from linkerd.client.endpoint import ClientEndpoint
-    from linkerd.client.http import HttpClientConnection
     from linkerd.errors import RequestError
+    from linkerd.net.connection import Connection
     from linkerd.net.exchange import Exchange
     from linkerd.propagator.trace_id import TraceId
     from linkerd.router.limit import Limit
     from linkerd.router.route import Leg, Route
     from linkerd.router.router import Router
     from linkerd.router.tunnel import Tunnel
-    from linkerd.server.http import HttpServerConnection
-    from linkerd.wire.http1 import RequestHead
+    from linkerd.server.answering import Answering
 
 NEW = 0
 BINDING = 1
@@ -44,14 +39,13 @@ BACKING_OFF = 6
 
 MAX_DIALS = 25
 DESCRIPTOR_WAIT_S = 0.1
-CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
 class Attempt(LimitedExchange):
     """A request on its way, and all that is known about it.
 
     `held` are pieces of a streamed body that no endpoint has taken yet; `request_done` tells that
-    the request is complete. `chunking` tells that the answer's body is chunked on its way out.
+    the request is complete.
     `tunnel` is what the request has ended in, if it has.
     `dials` counts the tries that ended before anything was sent, `requeued` those of the present
     call of a client that cost nothing but its budget; `room` is how many more it may have after
@@ -65,15 +59,12 @@ class Attempt(LimitedExchange):
         "answered_status",
         "began",
         "body",
-        "chunking",
         "connection",
         "dials",
         "endpoint",
         "freed",
-        "head",
         "held",
         "leg",
-        "length",
         "request_done",
         "requeued",
         "retries",
@@ -84,10 +75,8 @@ class Attempt(LimitedExchange):
         "started",
         "state",
         "streamed",
-        "target",
         "trace",
         "trace_lines",
-        "trailers",
         "tunnel",
         "verdict",
         "waits",
@@ -96,26 +85,23 @@ class Attempt(LimitedExchange):
     def __init__(
         self,
         router: Router,
-        server: HttpServerConnection,
-        head: RequestHead,
+        server: Answering,
         body: bytes,
         streamed: bool,
     ) -> None:
-        super().__init__(router)
+        # Written out and not called: it is done for each request.
+        self.router = router
+        self.limit: Limit | None = None
         self.server = server
-        self.head = head
         self.body = body
         self.streamed = streamed
         self.request_done = not streamed
         self.state = NEW
-        self.target = head.target
         self.route: Route | None = None
         self.leg: Leg | None = None
         self.endpoint: ClientEndpoint | None = None
-        self.connection: HttpClientConnection | None = None
+        self.connection: ClientConnection | None = None
         self.held: list[bytes] | None = None
-        self.trailers = b""
-        self.chunking = False
         self.tunnel: Tunnel | None = None
         self.freed = False
         self.dials = 0
@@ -129,41 +115,10 @@ class Attempt(LimitedExchange):
         self.verdict = SUCCESS
         self.answered_status = 0
         self.answered_s = 0.0
-        self.length = -1
         self.began = 0.0
         self.started = 0.0
 
-    # -- routing
-
-    def begin(self, now: float) -> None:
-        self.began = now
-        router = self.router
-        self.server.listener.stats.begin()
-        head = self.head
-        context = head.lower.find(CONTEXT) >= 0
-        self.trace = router.propagator.received(head, context)
-        if context and not self.heed_deadline(now):
-            return
-        key = router.identifier.key(head)
-        if key is None:
-            router.unidentified(self)
-            return
-        if router.rewrites:
-            self.target = router.identifier.target(head)
-        if head.dtab or head.ctx_dtab:
-            route = router.local_route(self, key)
-        else:
-            route = router.routes.get(key) or router.new_route(self, key)
-        if route is None:
-            return
-        self.route = route
-        route.pending += 1
-        service = route.service
-        service.stats.begin()
-        service.retry.budget.deposit(now)
-        if service.total_timeout_s > 0.0:
-            self.end_within(service.total_timeout_s, TOTAL, now)
-        self.attempt(now)
+    # -- an endpoint
 
     def attempt(self, now: float) -> None:
         """Pick an endpoint and send, or wait for what is missing."""
@@ -195,27 +150,13 @@ class Attempt(LimitedExchange):
         self.started = now
         self.take(endpoint, now)  # type: ignore[arg-type]
 
-    def answer_ourselves(self, status: int, now: float) -> None:
-        """Answer in place of an endpoint; the client counts it as it counts any other answer."""
-        leg = self.leg
-        if leg is None:
-            raise AssertionError("an answer without a leg")
-        self.wait_no_more()
-        self.leave_endpoint(now)
-        self.started = now
-        self.state = SENT
-        leg.stats.begin()
-        leg.client.stats.begin()
-        head = own_head(status)
-        self.answered(head, b"", NO_BODY if head.length < 0 else BY_LENGTH, True)
-
     def take(self, endpoint: ClientEndpoint, now: float) -> None:
         """Use an idle connection of the endpoint, or have one opened."""
         idle = endpoint.idle
         # After one idle connection proved dead, another may be: only a new one tells.
         if idle and not self.freed:
             endpoint.client.acquired.add(0)
-            self.send(idle.pop())  # type: ignore[arg-type]
+            self.send(idle.pop())
         else:
             self.state = DIALING
             self.be_bound_by(now)
@@ -234,20 +175,6 @@ class Attempt(LimitedExchange):
             waiting.remove(self)
 
     # -- time
-
-    def heed_deadline(self, now: float) -> bool:
-        """Take the deadline that the request brings; False if it has passed, and is answered so."""
-        router = self.router
-        deadline = received([value for _, value in self.head.take_out(CTX_DEADLINE)])
-        if deadline is None:
-            return True
-        left_s = deadline.left_s(router.wall())
-        if not self.server.listener.deadline_stats.in_time(left_s):
-            self.fail(router.deadline_passed(-left_s))
-            return False
-        limit = self.limit or self.new_limit()
-        limit.end_by(now + left_s, DEADLINE, left_s, deadline)
-        return True
 
     def waited(self, now: float) -> None:
         limit = self.limit
@@ -268,6 +195,12 @@ class Attempt(LimitedExchange):
         else:
             # The step is over already, but the request may still have an end.
             limit.arm(self.router.wheel, now)
+
+    def connected(self, connection: Connection) -> None:
+        if self.state == DIALING and self.endpoint is connection.endpoint:  # type: ignore[attr-defined]
+            self.send(connection)  # type: ignore[arg-type]
+        else:
+            connection.rest()  # type: ignore[attr-defined]
 
     def bound(self, now: float) -> None:
         if self.state == BINDING:
@@ -345,7 +278,11 @@ class Attempt(LimitedExchange):
 
     # -- the other parts of an exchange
 
-    def send(self, connection: HttpClientConnection) -> None:
+    def answer_ourselves(self, status: int, now: float) -> None:
+        """Answer in place of an endpoint, where the name is no more than a status."""
+        raise NotImplementedError
+
+    def send(self, connection: ClientConnection) -> None:
         """Write the request to this connection."""
         raise NotImplementedError
 

@@ -20,9 +20,9 @@ from linkerd.router.access_log_policy import read_policy
 from linkerd.router.binding import RouterBindings
 from linkerd.router.client_config import UNBOUNDED
 from linkerd.router.dispatch import dispatch_of
+from linkerd.router.junction import HttpJunction
 from linkerd.router.listening import listener_of
 from linkerd.router.policy import ClientPolicy, ServicePolicy
-from linkerd.router.router import Router
 from linkerd.router.securing import ClientSecurities, secure
 from linkerd.wire.head import UNLIMITED, Limits
 
@@ -52,7 +52,7 @@ class HttpRouter:
     """A router that has been built, with everything that starts, stops or is shown."""
 
     config: HttpRouterConfig
-    router: Router
+    router: HttpJunction
     bindings: RouterBindings
     interpreter: Interpreter
     listeners: list[Listener]
@@ -80,7 +80,9 @@ def build_http(
     identifier = first_of([each.mk(config.dst_prefix) for each in config.identifier])
     timeout_s = config.binding_timeout_ms / 1000.0
     propagator = config.trace_propagator.mk(scoped.rng)
-    router = Router(config.label, scoped, identifier, bindings, timeout_s, access_log, propagator)
+    router = HttpJunction(
+        config.label, scoped, identifier, bindings, timeout_s, access_log, propagator
+    )
     buffered = config.stream_after_content_length_kb * 1024
     listeners = [
         listener_of(

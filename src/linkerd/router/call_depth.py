@@ -13,7 +13,7 @@ from linkerd.router.refused import RefusedExchange
 
 if TYPE_CHECKING:
     from linkerd.net.exchange import Exchange
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.server.base import Dispatch
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
@@ -24,7 +24,7 @@ class CallDepthDispatch:
 
     __slots__ = ("most", "router", "then")
 
-    def __init__(self, then: Dispatch, router: Router, most: int) -> None:
+    def __init__(self, then: Dispatch, router: HttpJunction, most: int) -> None:
         self.then = then
         self.router = router
         self.most = most

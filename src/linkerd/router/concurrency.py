@@ -15,7 +15,7 @@ from linkerd.telemetry.request_stats import FAILURE
 
 if TYPE_CHECKING:
     from linkerd.net.exchange import Exchange
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.server.base import Dispatch
     from linkerd.server.http import HttpServerConnection
     from linkerd.telemetry.metrics import Scope
@@ -33,7 +33,7 @@ class ConcurrencyDispatch:
     __slots__ = ("most", "nacks", "router", "stats", "then")
 
     def __init__(
-        self, then: Dispatch, router: Router, most: int, stats: RequestStats, scope: Scope
+        self, then: Dispatch, router: HttpJunction, most: int, stats: RequestStats, scope: Scope
     ) -> None:
         self.then = then
         self.router = router

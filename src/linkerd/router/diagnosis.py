@@ -17,7 +17,7 @@ from linkerd.wire.status import reason
 
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.router.shaped import AnswerFilter
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead, ResponseHead
@@ -39,7 +39,7 @@ class DiagnosticExchange(CountedExchange):
 
     def __init__(
         self,
-        router: Router,
+        router: HttpJunction,
         server: HttpServerConnection,
         head: RequestHead,
         body: bytes,

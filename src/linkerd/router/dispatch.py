@@ -19,14 +19,14 @@ from linkerd.router.untrusted import ContextCleared, UntrustedDispatch
 if TYPE_CHECKING:
     from linkerd.client.whole import Keeping
     from linkerd.net.exchange import Exchange
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.server.base import Dispatch
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
 
 
 def counted_or_not(
-    router: Router,
+    router: HttpJunction,
     server: HttpServerConnection,
     head: RequestHead,
     body: bytes,
@@ -47,7 +47,7 @@ class ShapedDispatch:
 
     __slots__ = ("filters", "router")
 
-    def __init__(self, router: Router, filters: tuple[AnswerFilter, ...]) -> None:
+    def __init__(self, router: HttpJunction, filters: tuple[AnswerFilter, ...]) -> None:
         self.router = router
         self.filters = filters
 
@@ -59,7 +59,7 @@ class ShapedDispatch:
 
 
 def dispatch_of(
-    router: Router, clear_context: bool, compression_level: int, keeping: Keeping
+    router: HttpJunction, clear_context: bool, compression_level: int, keeping: Keeping
 ) -> Dispatch:
     """What a server hands its requests to."""
     filters: tuple[AnswerFilter, ...] = ()

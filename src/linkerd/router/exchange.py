@@ -15,11 +15,11 @@ from linkerd.errors import AnswerTooLarge
 from linkerd.net.exchange import BY_CHUNKS, BY_LENGTH
 from linkerd.router.attempt import (
     ANSWERING,
-    CHUNKED,
     DONE,
     SENT,
 )
 from linkerd.router.nacking import Nacking
+from linkerd.router.sending import CHUNKED
 from linkerd.router.tunnelling import UPGRADE_REQUIRED, offered
 from linkerd.telemetry.request_stats import FAILURE
 from linkerd.wire.chunked import END, chunk, last_chunk

@@ -11,24 +11,30 @@ from typing import TYPE_CHECKING
 
 from linkerd.balancer.base import OPEN
 from linkerd.classifier.base import CLOSED, CONNECT, FRAMING, RETRYABLE, SUCCESS, TIMEOUT
-from linkerd.errors import RequestError
 from linkerd.retry.budget import share_for_one
-from linkerd.router.attempt import ANSWERING, BACKING_OFF, BINDING, DIALING, DONE, MAX_DIALS, SENT
+from linkerd.router.attempt import (
+    ANSWERING,
+    BACKING_OFF,
+    BINDING,
+    DIALING,
+    DONE,
+    MAX_DIALS,
+    SENT,
+    Attempt,
+)
 from linkerd.router.limit import DEADLINE
-from linkerd.router.sending import Sending
-from linkerd.server.errors import REFUSALS, cleared_answer, error_answer
 from linkerd.telemetry.request_stats import CANCELLED, CHANNEL_CLOSED, REQUEST_TIMEOUT
 
 if TYPE_CHECKING:
+    from linkerd.errors import RequestError
     from linkerd.router.limit import Limit
     from linkerd.router.route import Route
 
 LOST = (CHANNEL_CLOSED,)
 TIMED_OUT = (REQUEST_TIMEOUT,)
-IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
 
-class Failing(Sending):
+class Failing(Attempt):
     """A request whose way may end in trouble."""
 
     __slots__ = ()
@@ -125,11 +131,11 @@ class Failing(Sending):
         if self.state != SENT or connection is None or leg is None:
             return
         now = self.router.clock()
-        method = self.head.method
+        method = self.method()
         # Not a byte went out, so any method may go elsewhere.
         untouched = connection.untouched and not self.streamed
         stale = connection.served > 1 and not self.freed and not self.streamed
-        if stale and (untouched or (connection.fresh and not bad_answer and method in IDEMPOTENT)):
+        if stale and (untouched or (connection.fresh and not bad_answer and self.is_repeatable())):
             # It died while it rested, for which nobody is to blame and nothing is paid.
             self.freed = True
             leg.stats.abandoned()
@@ -156,7 +162,7 @@ class Failing(Sending):
 
     def not_connected_at_all(self, error: RequestError, now: float) -> None:
         classifier = self.the_route().service.classifier
-        verdict = classifier.error(self.head.method, CONNECT, self.streamed)
+        verdict = classifier.error(self.method(), CONNECT, self.streamed)
         if verdict == RETRYABLE and self.may_retry(now):
             self.try_again(now)
         else:
@@ -170,7 +176,7 @@ class Failing(Sending):
         self.leave_connection(False)
         self.count_lost(now, TIMED_OUT)
         classifier = self.the_route().service.classifier
-        verdict = classifier.error(self.head.method, TIMEOUT, self.streamed)
+        verdict = classifier.error(self.method(), TIMEOUT, self.streamed)
         if verdict == RETRYABLE and self.may_retry(now):
             self.try_again(now)
         else:
@@ -226,10 +232,6 @@ class Failing(Sending):
         self.count_failure((CANCELLED,), now, ("interrupted",))
         self.server.cut(self.is_framed())
 
-    def is_framed(self) -> bool:
-        """Whether the client knows by itself where the answer ends."""
-        return self.chunking or self.length >= 0
-
     def client_gone(self, why: str) -> None:
         if self.state == DONE:
             return
@@ -261,42 +263,19 @@ class Failing(Sending):
             connection.abandon()
         self.leave_endpoint(self.router.clock())
 
-    def request_broken(self, status: int, why: str) -> None:
-        self.abandon()
-        if self.state == ANSWERING:
-            self.cut()
-            return
-        self.server.keep = False
-        error = RequestError(why, REFUSALS.get(status, "L5D-3001"))
-        error.status = status
-        self.fail(error)
-
     # -- the end
 
     def fail(self, error: RequestError) -> None:
         """Answer with an error of ours."""
         now = self.router.clock()
-        server = self.server
-        if not self.request_done or (server.listener.draining and not server.held):
-            server.keep = False
-        if self.head.version == 10:
-            server.keep = False
-        listener = server.listener
-        bodyless = self.head.method == b"HEAD"
-        if listener.clear_context:
-            answer = cleared_answer(error, not server.keep, bodyless)
-        else:
-            answer = error_answer(error, not server.keep, bodyless, listener.limits)
-        server.transport.write(answer)
-        self.answered_status = error.status
+        self.tell(error)
         access_log = self.router.access_log
         if access_log is not None and access_log.errors:
-            self.length = len(answer) - answer.index(b"\r\n\r\n") - 4
             access_log.note_error(self, self.endpoint, now, error.code)
         if self.route is not None:
             self.route.service.answered_with(error.code)
         self.count_failure(self.router.causes(error), now, error.flags)
-        server.answered()
+        self.server.answered()
 
     def count_failure(
         self, causes: tuple[str, ...], now: float, flags: tuple[str, ...] = ()
@@ -363,3 +342,21 @@ class Failing(Sending):
         route.pending -= 1
         if route.one_shot and route.pending == 0:
             route.bindings.drop(route)
+
+    # -- what a protocol says of it
+
+    def method(self) -> bytes:
+        """What the request asks for, as the classifier is told."""
+        raise NotImplementedError
+
+    def is_repeatable(self) -> bool:
+        """Whether the request may be sent twice, whatever becomes of the first one."""
+        raise NotImplementedError
+
+    def is_framed(self) -> bool:
+        """Whether the client knows by itself where the answer ends."""
+        raise NotImplementedError
+
+    def tell(self, error: RequestError) -> None:
+        """Write the answer that an error of ours is."""
+        raise NotImplementedError

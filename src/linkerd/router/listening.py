@@ -20,7 +20,7 @@ from linkerd.server.policy import ServerPolicy
 from linkerd.server.whole import WholeDispatch
 
 if TYPE_CHECKING:
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.runtime import Runtime
     from linkerd.server.base import Dispatch
     from linkerd.server.config import ServerConfig
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def listener_of(
     server: ServerConfig,
-    router: Router,
+    router: HttpJunction,
     runtime: Runtime,
     limits: Limits,
     buffered: int,
@@ -62,7 +62,7 @@ def listener_of(
 
 
 def with_fields(
-    server: ServerConfig, router: Router, runtime: Runtime, dispatch: Dispatch
+    server: ServerConfig, router: HttpJunction, runtime: Runtime, dispatch: Dispatch
 ) -> Dispatch:
     """Put what adds fields to requests before `dispatch`."""
     added = server.add_forwarded_header

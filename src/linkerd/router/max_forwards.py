@@ -15,7 +15,7 @@ from linkerd.router.shaped import ShapedExchange
 
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.router.shaped import AnswerFilter
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
@@ -34,7 +34,7 @@ class CountedExchange(ShapedExchange):
 
     def __init__(
         self,
-        router: Router,
+        router: HttpJunction,
         server: HttpServerConnection,
         head: RequestHead,
         body: bytes,

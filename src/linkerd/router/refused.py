@@ -15,7 +15,7 @@ from linkerd.server.errors import REFUSALS
 if TYPE_CHECKING:
     from linkerd.errors import RequestError
     from linkerd.router.access_log import AccessLog
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.server.answering import Answering
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
@@ -28,7 +28,7 @@ class RefusedExchange(HttpExchange):
 
     def __init__(
         self,
-        router: Router,
+        router: HttpJunction,
         server: HttpServerConnection,
         head: RequestHead,
         streamed: bool,
@@ -48,7 +48,7 @@ class RefusalLines:
 
     __slots__ = ("access_log", "router")
 
-    def __init__(self, router: Router, access_log: AccessLog) -> None:
+    def __init__(self, router: HttpJunction, access_log: AccessLog) -> None:
         self.router = router
         self.access_log = access_log
 

@@ -1,39 +1,31 @@
-"""A router: what its servers hand requests to.
+"""A router: the names, bindings and policy of one entry under `routers`, for all its exchanges.
 
-Owns the identifier, the bindings and the policy of one entry under `routers`. The fast path looks a
-request's key up in `routes`; everything else here is the slow path. Made by `HttpRouterConfig`.
+In come keys that identifiers gave and what went wrong with requests; out go routes and errors. The
+fast path looks a request's key up in `routes`; everything else here is the slow path. What is of
+one protocol only is added by the classes derived from it, such as `linkerd.router.junction`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from linkerd.errors import BadDtab, RequestError, Unidentified
-from linkerd.identifier.base import unknown_destination
-from linkerd.logger import make_logger
+from linkerd.errors import RequestError, Unidentified
 from linkerd.router import messages
-from linkerd.router.dispatch import counted_or_not
-from linkerd.router.exchange import HttpExchange
 from linkerd.router.limit import SERVER, TOTAL, LimitPool
 from linkerd.router.local_dtab import NONE, LocalDtab, LocalDtabs
-from linkerd.router.shaped import NO_FILTERS
 from linkerd.telemetry import request_stats
 
 if TYPE_CHECKING:
+    from linkerd.balancer.base import Endpoint
     from linkerd.client.client import Client
     from linkerd.client.endpoint import ClientEndpoint
-    from linkerd.identifier.base import Identifier
-    from linkerd.net.exchange import Exchange
-    from linkerd.propagator.base import Propagator
-    from linkerd.router.access_log import AccessLog
+    from linkerd.name.path import Path
     from linkerd.router.attempt import Attempt
     from linkerd.router.binding import RouterBindings
     from linkerd.router.limit import Limit
     from linkerd.router.route import Route
     from linkerd.router.routed_client import RoutedClient
     from linkerd.runtime import Runtime
-    from linkerd.server.http import HttpServerConnection
-    from linkerd.wire.http1 import RequestHead
 
 CAUSES = {
     "L5D-1001": request_stats.UNIDENTIFIED,
@@ -46,11 +38,31 @@ CAUSES = {
     "L5D-5003": request_stats.CONNECTION_FAILED,
 }
 
-log = make_logger()
+
+class Names(Protocol):
+    """What a router's identifier is to all of them: it knows what keys stand for."""
+
+    def name(self, key: bytes) -> Path:
+        """The name that a key stands for. Raises Unidentified if it stands for none."""
+
+
+class ExchangeLog(Protocol):
+    """What hears of each request's end, with the exchange of the router's protocol."""
+
+    errors: bool
+
+    def note(self, exchange: Any, endpoint: Endpoint | None, now: float) -> None:
+        """An endpoint has answered."""
+
+    def note_error(self, exchange: Any, endpoint: Endpoint | None, now: float, code: str) -> None:
+        """The request ended in an error of ours."""
+
+    def note_gone(self, exchange: Any, now: float) -> None:
+        """Nobody waits for the answer any more."""
 
 
 class Router:
-    """The junction of one router."""
+    """What the exchanges of one router have in common."""
 
     __slots__ = (
         "access_log",
@@ -62,8 +74,6 @@ class Router:
         "label",
         "limits",
         "local_dtabs",
-        "propagator",
-        "rewrites",
         "rng",
         "routes",
         "uniform",
@@ -75,11 +85,10 @@ class Router:
         self,
         label: str,
         runtime: Runtime,
-        identifier: Identifier,
+        identifier: Names,
         bindings: RouterBindings,
         binding_timeout_s: float,
-        access_log: AccessLog | None,
-        propagator: Propagator,
+        access_log: ExchangeLog | None,
     ) -> None:
         self.label = label
         self.clock = runtime.clock
@@ -88,53 +97,19 @@ class Router:
         self.rng = runtime.rng
         self.uniform = runtime.rng.random
         self.bits = runtime.rng.getrandbits
-        self.propagator = propagator
         self.limits = LimitPool()
         self.identifier = identifier
-        self.rewrites = identifier.rewrites
         self.bindings = bindings
         self.routes = bindings.table
         self.binding_timeout_s = binding_timeout_s
         self.access_log = access_log
         self.local_dtabs = LocalDtabs(bindings.forget_local)
 
-    def exchange(
-        self, connection: HttpServerConnection, head: RequestHead, body: bytes, streamed: bool
-    ) -> Exchange:
-        """An exchange for a request of one of this router's servers."""
-        method = head.method
-        if method == b"TRACE" or method == b"OPTIONS":
-            return counted_or_not(self, connection, head, body, streamed, NO_FILTERS)
-        return HttpExchange(self, connection, head, body, streamed)
-
     # -- the slow path of naming; each may end the exchange with an error and return None
-
-    def unidentified(self, exchange: Attempt) -> None:
-        """No identifier gave a key."""
-        self.reject(exchange, self.identifier.why(exchange.head))
-
-    def reject(self, exchange: Attempt, why: str) -> None:
-        """Answer 400: the request has no name."""
-        host, port = exchange.server.transport.peer
-        text = unknown_destination(exchange.head, f"{host}:{port}", why)
-        exchange.fail(Unidentified(text))
 
     def new_route(self, exchange: Attempt, key: bytes) -> Route | None:
         """The route of a key that is not in the table."""
         return self.bind(exchange, key, key, NONE)
-
-    def local_route(self, exchange: Attempt, key: bytes) -> Route | None:
-        """The route of a request that brings its own dtab."""
-        head = exchange.head
-        try:
-            local = self.local_dtabs.read(head.ctx_dtab, head.dtab)
-        except BadDtab as error:
-            exchange.fail(error)
-            return None
-        if local is NONE:
-            return self.routes.get(key) or self.new_route(exchange, key)
-        both = (key, local)
-        return self.routes.get(both) or self.bind(exchange, both, key, local)
 
     def bind(
         self, exchange: Attempt, table_key: object, key: bytes, local: LocalDtab
@@ -146,6 +121,10 @@ class Router:
             self.reject(exchange, error.message)
             return None
         return self.bindings.bind(table_key, path, local)
+
+    def reject(self, exchange: Any, why: str) -> None:
+        """Answer that the request has no name."""
+        raise NotImplementedError
 
     # -- errors
 

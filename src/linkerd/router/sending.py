@@ -1,7 +1,8 @@
 """One request on its way out: head, body in pieces, trailers. HOT.
 
 In come an open connection and what the client sends; out go the bytes of the request, as fast as
-the endpoint takes them. How it gets to a connection is `linkerd.router.attempt`.
+the endpoint takes them, or the error that takes the place of an answer. How it gets to a
+connection is `linkerd.router.attempt`.
 """
 
 from __future__ import annotations
@@ -9,30 +10,29 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.accrual.state import ALIVE
-from linkerd.router.attempt import ANSWERING, CHUNKED, DIALING, DONE, SENT, Attempt
+from linkerd.errors import RequestError
+from linkerd.router.attempt import ANSWERING, DONE, SENT
+from linkerd.router.beginning import Beginning
 from linkerd.router.rewriting import rewritten
 from linkerd.router.route import BODY_KEPT
+from linkerd.server.errors import REFUSALS, cleared_answer, error_answer
 from linkerd.wire.chunked import END, chunk, last_chunk
 from linkerd.wire.http1 import CONNECT
 
 if TYPE_CHECKING:
     from linkerd.client.http import HttpClientConnection
-    from linkerd.net.connection import Connection
     from linkerd.router.route import Leg
 
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+IDEMPOTENT = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE", b"PUT", b"DELETE"))
 
-class Sending(Attempt):
+
+class Sending(Beginning):
     """A request that has, or will have, a connection to an endpoint."""
 
     __slots__ = ()
 
-    def connected(self, connection: Connection) -> None:
-        if self.state == DIALING and self.endpoint is connection.endpoint:  # type: ignore[attr-defined]
-            self.send(connection)  # type: ignore[arg-type]
-        else:
-            connection.rest()  # type: ignore[attr-defined]
-
-    def send(self, connection: HttpClientConnection) -> None:
+    def send(self, connection: HttpClientConnection) -> None:  # type: ignore[override]
         """Write the request; its body too as far as it is here."""
         leg = self.leg
         endpoint = self.endpoint
@@ -135,3 +135,41 @@ class Sending(Attempt):
     def endpoint_drained(self) -> None:
         if self.streamed:
             self.server.flow()
+
+    def request_broken(self, status: int, why: str) -> None:
+        self.abandon()
+        if self.state == ANSWERING:
+            self.cut()
+            return
+        self.server.keep = False
+        error = RequestError(why, REFUSALS.get(status, "L5D-3001"))
+        error.status = status
+        self.fail(error)
+
+    # -- in place of an answer
+
+    def tell(self, error: RequestError) -> None:
+        server = self.server
+        if not self.request_done or (server.listener.draining and not server.held):
+            server.keep = False
+        if self.head.version == 10:
+            server.keep = False
+        listener = server.listener
+        bodyless = self.head.method == b"HEAD"
+        if listener.clear_context:
+            answer = cleared_answer(error, not server.keep, bodyless)
+        else:
+            answer = error_answer(error, not server.keep, bodyless, listener.limits)
+        server.transport.write(answer)
+        self.answered_status = error.status
+        self.length = len(answer) - answer.index(b"\r\n\r\n") - 4
+
+    def method(self) -> bytes:
+        return self.head.method
+
+    def is_repeatable(self) -> bool:
+        return self.head.method in IDEMPOTENT
+
+    def is_framed(self) -> bool:
+        """Whether the client knows by itself where the answer ends."""
+        return self.chunking or self.length >= 0

@@ -14,7 +14,7 @@ from linkerd.router.exchange import HttpExchange
 from linkerd.wire.fields import DIGESTS
 
 if TYPE_CHECKING:
-    from linkerd.router.router import Router
+    from linkerd.router.junction import HttpJunction
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead, ResponseHead
 
@@ -98,7 +98,7 @@ class ShapedExchange(HttpExchange):
 
     def __init__(
         self,
-        router: Router,
+        router: HttpJunction,
         server: HttpServerConnection,
         head: RequestHead,
         body: bytes,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from linkerd.classifier.base import SUCCESS
 from linkerd.router.attempt import SENT
-from linkerd.router.failing import Failing
+from linkerd.router.sending import Sending
 from linkerd.router.tunnel import Tunnel
 from linkerd.wire.http1 import CONNECT
 
@@ -22,7 +22,7 @@ GOOD = b"l5d-success-class: 1.0\r\n"
 UPGRADE_REQUIRED = 426
 
 
-class Tunnelling(Failing):
+class Tunnelling(Sending):
     """A request that may end in a tunnel."""
 
     __slots__ = ()
