@@ -140,7 +140,7 @@ class Process(service.MultiService):
         service.MultiService.startService(self)
         for router in self.routers:
             for listener in router.listeners:
-                options = listener.policy.socket
+                options = listener.options
                 sock = self.reservations.take(listener.ip, listener.port, options)
                 await listener.listen(sock)
                 log.info(

@@ -17,7 +17,7 @@ from linkerd.wire.head import Limits
 
 if TYPE_CHECKING:
     from linkerd.router.build import HttpRouter
-    from linkerd.server.listener import Listener
+    from linkerd.server.http_listener import HttpListener as Listener
 
 
 def listener(server: str = "{}") -> tuple[HttpRouter, Listener]:

@@ -9,7 +9,7 @@ from tests.support.memory import RESET, TestClient
 from twisted.internet import defer
 from twisted.internet.error import CannotListenError
 
-from linkerd.server.listener import Listener
+from linkerd.server.http_listener import HttpListener
 from linkerd.server.policy import ServerPolicy
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Listening(PlaybookCase):
 
     def test_its_address_before_it_listens(self) -> None:
         play = self.play()
-        listener = Listener(
+        listener = HttpListener(
             play.runtime, play.router.router, "10.0.0.1", 99, ServerPolicy(play.listener.limits)
         )
         self.assertEqual(listener.address(), ("10.0.0.1", 99))
@@ -176,10 +176,3 @@ class Counting(PlaybookCase):
         self.assertEqual(play.number(server + "closes"), 2)
         self.assertEqual(play.number(server + "received_bytes"), 2 * len(GET))
         self.assertEqual(play.number(server + "sent_bytes"), 2 * len(OK_SEEN))
-
-    def test_refusals_by_status(self) -> None:
-        play = self.play()
-        client = play.client(b"GET / HTTP/3.0\r\n\r\n")
-        self.assertTrue(client.received.startswith(b"HTTP/1.1 505 "))
-        self.assertEqual(play.number("server/127.0.0.1/4140/refused/505"), 1)
-        self.assertEqual(play.number("server/127.0.0.1/4140/requests"), 0)

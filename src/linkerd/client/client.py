@@ -26,7 +26,7 @@ from linkerd.namer.builtin import STATUS_META
 from linkerd.net.liveness import liveness_of
 from linkerd.net.socket_options import DEFAULT_OPTIONS
 from linkerd.net.stats import TransportStats
-from linkerd.telemetry.request_stats import RequestStats, StatusStats
+from linkerd.telemetry.request_stats import RequestStats
 from linkerd.wire.fields import HOST
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Client:
         self.scope: Scope = runtime.metrics.scope("client", self.id.lstrip("/"))
         self.pool = Pool(self.scope, *pool) if pool is not None else None
         self.stats = RequestStats(self.scope)
-        self.status_stats = StatusStats(self.scope)
+        self.status_stats = connections.statuses(self.scope)
         self.transport_stats = TransportStats(self.scope, runtime.clock)
         creation = self.scope.scope("service_creation")
         self.acquired = creation.stat("service_acquisition_latency_ms")

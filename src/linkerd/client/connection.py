@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from linkerd.client.session import Term
     from linkerd.net.connection import Transport
     from linkerd.net.exchange import Exchange
+    from linkerd.telemetry.metrics import Scope
+    from linkerd.telemetry.request_stats import Statuses
 
 IDLE = 0
 """The state in which nothing is expected of the endpoint."""
@@ -149,6 +151,9 @@ class Connections(Protocol):
 
     def connection(self, endpoint: ClientEndpoint, now: float) -> ClientConnection:
         """A connection that is about to be opened; `now` in seconds of the client's clock."""
+
+    def statuses(self, scope: Scope) -> Statuses:
+        """What counts the answers of a client by status."""
 
 
 __all__ = ["IDLE", "ClientConnection", "Connections"]

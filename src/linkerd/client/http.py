@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from linkerd.client.connection import IDLE, ClientConnection
 from linkerd.client.whole import PASSED_ON, WholeAnswer
 from linkerd.net.exchange import BY_CHUNKS, BY_CLOSE, BY_LENGTH, NO_BODY
+from linkerd.telemetry.request_stats import StatusStats
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import ResponseHead
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from linkerd.client.whole import Keeping
     from linkerd.net.connection import Transport
     from linkerd.net.exchange import Exchange
+    from linkerd.telemetry.metrics import Scope
     from linkerd.wire.http1 import Limits
 
 # What the endpoint's next bytes are; `IDLE` is none.
@@ -280,3 +282,7 @@ class HttpConnections:
     def connection(self, endpoint: ClientEndpoint, now: float) -> HttpClientConnection:
         """A connection that is about to be opened."""
         return HttpClientConnection(endpoint, self.limits, self.keeping, now)
+
+    def statuses(self, scope: Scope) -> StatusStats:
+        """What counts the answers of a client by status."""
+        return StatusStats(scope)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from linkerd.router.route import Leg, Route
     from linkerd.router.router import Router
     from linkerd.router.tunnel import Tunnel
-    from linkerd.server.answering import Answering
+    from linkerd.server.connection import ServerConnection
 
 NEW = 0
 BINDING = 1
@@ -85,7 +85,7 @@ class Attempt(LimitedExchange):
     def __init__(
         self,
         router: Router,
-        server: Answering,
+        server: ServerConnection,
         body: bytes,
         streamed: bool,
     ) -> None:

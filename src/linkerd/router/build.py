@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from linkerd.router.http_config import HttpRouterConfig
     from linkerd.router.service_config import ServiceParameters
     from linkerd.runtime import Runtime
-    from linkerd.server.listener import Listener
+    from linkerd.server.http_listener import HttpListener
     from linkerd.telemetry.metrics import Scope
     from linkerd.tls.shared import SharedStore
 
@@ -55,7 +55,7 @@ class HttpRouter:
     router: HttpJunction
     bindings: RouterBindings
     interpreter: Interpreter
-    listeners: list[Listener]
+    listeners: list[HttpListener]
     access_log: AccessLog | None
 
 

@@ -15,7 +15,7 @@ from linkerd.router.forwarded import ForwardedDispatch
 from linkerd.router.refused import RefusalLines
 from linkerd.router.timed import TimedDispatch
 from linkerd.router.timestamp import TimestampDispatch
-from linkerd.server.listener import Listener
+from linkerd.server.http_listener import HttpListener
 from linkerd.server.policy import ServerPolicy
 from linkerd.server.whole import WholeDispatch
 
@@ -35,14 +35,14 @@ def listener_of(
     buffered: int,
     dispatch: Dispatch,
     streaming: bool,
-) -> Listener:
+) -> HttpListener:
     """Make a listener; `dispatch` gets what is let through, with what is added to it."""
     if server.timeout_ms:
         dispatch = TimedDispatch(dispatch, server.timeout_ms / 1000.0, runtime.clock)
     dispatch = with_fields(server, router, runtime, dispatch)
     if not streaming:
         dispatch = WholeDispatch(dispatch)
-    listener = Listener(
+    listener = HttpListener(
         runtime,
         dispatch,
         server.ip,

@@ -8,87 +8,46 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.net.connection import Connection
-from linkerd.server.base import AT_ONCE, GONE_S, LINGER_S, STALL_S, Patience
+from linkerd.server.base import AT_ONCE, GONE_S, LINGER_S, STALL_S
+from linkerd.server.connection import ENDING, IDLE, TUNNEL, WAIT, ServerConnection
 from linkerd.server.errors import refusal
 from linkerd.wire.http1 import RequestHead
 from linkerd.wire.incomplete import empty_lines
 
 if TYPE_CHECKING:
-    from linkerd.net.connection import Transport
     from linkerd.net.exchange import Exchange
-    from linkerd.server.listener import Listener
+    from linkerd.server.http_listener import HttpListener
     from linkerd.wire.chunked import ChunkedReader
 
-# What the client's next bytes are.
-IDLE = 0  # the next request
+# What the client's next bytes are, besides `IDLE`, `WAIT`, `ENDING` and `TUNNEL`.
 HEAD = 1  # the rest of a head, or of a small body
 LENGTH = 2  # a body with Content-Length
 CHUNKS = 3  # a chunked body
-WAIT = 4  # a request that must wait until the one before is answered
-ENDING = 5  # nothing that matters: we have said our last word
-TUNNEL = 6  # whatever it likes to tell the endpoint
 BODY = 7  # the rest of a small body
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
-class Answering(Connection):
-    """A client's connection. `keep`: it stays open after the answer that is being given; `last`: it
-    is too old to stay open after the next.
+class Answering(ServerConnection):
+    """An HTTP connection of a client, but for what reads it.
 
     `stopped`: its transport is paused. `gone`: the client will send no more. `pieces` are those of
     a small body, as long as it is not complete.
     """
 
-    __slots__ = (
-        "chunks",
-        "continued",
-        "exchange",
-        "gone",
-        "held",
-        "keep",
-        "last",
-        "left",
-        "listener",
-        "mark",
-        "opened",
-        "patience",
-        "pieces",
-        "quiet",
-        "requests",
-        "rested",
-        "state",
-        "stopped",
-        "taking",
-    )
+    __slots__ = ("chunks", "continued", "gone", "left", "pieces", "stopped", "taking")
 
-    def __init__(self, listener: Listener) -> None:
-        super().__init__()
-        self.listener = listener
-        self.exchange: Exchange | None = None
-        self.state = IDLE
-        self.held = b""
+    listener: HttpListener
+
+    def __init__(self, listener: HttpListener) -> None:
+        super().__init__(listener)
         self.left = 0
-        self.mark = 0
         self.chunks: ChunkedReader | None = None
         self.pieces: list[bytes] | None = None
-        self.keep = True
-        self.last = False
         self.continued = False
         self.gone = False
         self.taking = False
         self.stopped = False
-        self.requests = 0
-        self.rested = -1
-        self.quiet = 0.0
-        self.opened = 0.0
-        self.patience: Patience | None = None
-
-    def connected(self, transport: Transport) -> None:
-        self.transport = transport
-        self.opened = self.listener.clock()
-        self.listener.opened(self)
 
     def take(self, data: bytes) -> None:
         """A request begins here."""
@@ -163,19 +122,6 @@ class Answering(Connection):
         if self.state == WAIT and self.exchange is None and not self.transport.blocked:
             self.go_on()
 
-    def is_resting(self) -> bool:
-        """Whether nothing is under way on the connection."""
-        return self.state == IDLE and self.exchange is None
-
-    def expire(self) -> bool:
-        """Let the answer that is due, or the next, be the last, as it will say; False if it is."""
-        exchange = self.exchange
-        ends = self.last or (exchange is not None and not self.keep)
-        if exchange is not None and not self.held and not exchange.is_answering():
-            self.keep = False
-        self.last = True
-        return not ends
-
     def end(self) -> None:
         """Say that no more comes, and read on a little so that the client gets our last words."""
         self.state = ENDING
@@ -232,17 +178,6 @@ class Answering(Connection):
 
     # -- time and the end
 
-    def be_patient(self, limit_s: float) -> None:
-        """Give the client this long for its next step; 0 is as long as it likes."""
-        patience = self.patience
-        if not limit_s:
-            if patience is not None:
-                patience.deadline = 0.0
-            return
-        if patience is None:
-            patience = self.patience = Patience(self)
-        self.listener.wheel.arm(patience, self.listener.clock() + limit_s)
-
     def too_slow(self, now: float) -> None:
         """The client used its time up."""
         state = self.state
@@ -264,18 +199,6 @@ class Answering(Connection):
             self.give_up_without_progress(LINGER_S)
         elif state == ENDING:
             self.transport.close()
-
-    def wait_for_progress(self, limit_s: float) -> None:
-        """Give the client time to take what waits for it, as long as it takes anything."""
-        self.mark = self.transport.sent()
-        self.be_patient(STALL_S if self.transport.blocked else limit_s)
-
-    def give_up_without_progress(self, limit_s: float) -> None:
-        """The time for progress is over."""
-        if self.transport.sent() == self.mark:
-            self.transport.abort()
-        else:
-            self.wait_for_progress(limit_s)
 
     def drained(self) -> None:
         if self.exchange is not None:
@@ -311,13 +234,5 @@ class Answering(Connection):
         self.be_patient(STALL_S)
 
     def connection_lost(self, why: str) -> None:
-        if self.patience is not None:
-            self.patience.end()
-            self.patience = None
-        self.held = b""
         self.pieces = None
-        self.state = ENDING
-        exchange, self.exchange = self.exchange, None
-        if exchange is not None:
-            exchange.client_gone(why or "the client closed the connection")
-        self.listener.closed(self)
+        super().connection_lost(why)

@@ -13,6 +13,7 @@ from linkerd.net.wheel import Timed
 if TYPE_CHECKING:
     from linkerd.net.exchange import Exchange
     from linkerd.server.answering import Answering
+    from linkerd.server.connection import ServerConnection
     from linkerd.server.http import HttpServerConnection
     from linkerd.wire.http1 import RequestHead
 
@@ -44,9 +45,9 @@ class Patience(Timed):
 
     __slots__ = ("connection",)
 
-    def __init__(self, connection: Answering) -> None:
+    def __init__(self, connection: ServerConnection) -> None:
         super().__init__()
-        self.connection: Answering | None = connection
+        self.connection: ServerConnection | None = connection
 
     def expired(self, now: float) -> None:
         if self.connection is not None:

@@ -7,18 +7,8 @@ connection holds no buffer.
 
 from __future__ import annotations
 
-from linkerd.server.answering import (
-    BODY,
-    CHUNKS,
-    CONTINUE,
-    ENDING,
-    HEAD,
-    IDLE,
-    LENGTH,
-    TUNNEL,
-    WAIT,
-    Answering,
-)
+from linkerd.server.answering import BODY, CHUNKS, CONTINUE, HEAD, LENGTH, Answering
+from linkerd.server.connection import ENDING, IDLE, TUNNEL, WAIT
 from linkerd.server.errors import TOO_LARGE
 from linkerd.wire.chunked import ChunkedReader
 from linkerd.wire.http1 import RequestHead

@@ -1,104 +1,99 @@
 """One server of a router: a listening address, its connections, and how it drains.
 
 A Twisted service: `listen` opens the port, `drain` stops accepting and waits until every accepted
-request is answered. Owned by the linker's service tree.
+request is answered. What its connections speak is the business of the classes derived from it, such
+as `linkerd.server.http_listener`. Owned by the linker's service tree.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from twisted.application import service
 from twisted.internet import defer
 
 from linkerd._typing import override
-from linkerd.logger import make_logger
 from linkerd.net.endpoints import ConnectionFactory
 from linkerd.net.liveness import liveness_of
-from linkerd.net.stats import TransportStats, TunnelStats
+from linkerd.net.stats import TransportStats
 from linkerd.net.stock import take_backlog
-from linkerd.server.deadline_stats import DeadlineStats
-from linkerd.server.http import HttpServerConnection
 from linkerd.server.looks import Looks, has_kept_quiet
 from linkerd.server.sessions import Sessions
 from linkerd.server.sweep import Sweep
-from linkerd.telemetry.request_stats import RequestStats, StatusStats
+from linkerd.telemetry.request_stats import NO_STATUSES, RequestStats, Statuses
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
     from linkerd.net.security import Security
+    from linkerd.net.socket_options import SocketOptions
     from linkerd.runtime import Runtime
-    from linkerd.server.answering import Answering
-    from linkerd.server.base import Dispatch, RefusalLog
-    from linkerd.server.policy import ServerPolicy
-    from linkerd.wire.http1 import RequestHead
+    from linkerd.server.connection import ServerConnection
 
 # A connection that rests this long while we drain is closed; one that speaks is answered first.
 QUIET_S = 0.5
 
-log = make_logger()
+
+class SessionLimits(NamedTuple):
+    """How long connections last, in seconds; 0 is no limit.
+
+    `idle_s`: how long one may rest; `life_s`: how old it may get; `tunnel_s`: how long nothing may
+    move in a tunnel.
+    """
+
+    idle_s: float = 0.0
+    life_s: float = 0.0
+    tunnel_s: float = 0.0
 
 
 class Listener(service.Service):
     """A server.
 
-    `plain`: an answer may go out with the usual fields and without a further thought. Requests with
-    a Via go by `via_dispatch`, which counts the proxies that they have passed.
+    `stats` counts its requests, `transport_stats` its connections.
     """
 
     def __init__(
         self,
         runtime: Runtime,
-        dispatch: Dispatch,
         ip: str,
         port: int,
-        policy: ServerPolicy,
+        options: SocketOptions,
+        limits: SessionLimits,
     ) -> None:
         self.runtime = runtime
         self.clock = runtime.clock
         self.wheel = runtime.network.wheel
-        self.dispatch = dispatch
-        self.via_dispatch = dispatch
         self.ip = ip
         self.port = port
-        self.policy = policy
-        self.limits = policy.limits
-        # A body that is too large must not be collected before that is seen.
-        self.buffered = min(policy.buffered, policy.limits.body)
-        self.clear_context = policy.clear_context
-        self.head_s = policy.head_s
-        self.body_s = policy.body_s
+        self.options = options
         self.draining = False
-        self.plain = not policy.clear_context
-        self.connections: set[Answering] = set()
+        self.connections: set[ServerConnection] = set()
         self.label = f"{ip}/{port}"
-        scope = runtime.metrics.scope("server", self.label)
+        scope = self.scope = runtime.metrics.scope("server", self.label)
         self.stats = RequestStats(scope)
-        self.status_stats = StatusStats(scope)
-        self.deadline_stats = DeadlineStats(scope)
+        self.status_stats: Statuses = NO_STATUSES
         self.transport_stats = TransportStats(scope, runtime.clock, dials=False)
-        self.tunnels = TunnelStats(scope)
         self.connection_requests = scope.stat("connection_requests")
-        self.refusals = scope.scope("refused")
-        self.refusal_log: RefusalLog | None = None
         self.sweep = Sweep(self.connections, self.wheel, runtime.clock, scope)
         self.looks: list[Looks] = [self.sweep]
-        self.liveness = liveness_of(policy.socket, self.wheel, runtime.clock, scope)
-        times = (policy.idle_s, policy.life_s, policy.tunnel_idle_s)
-        if any(times):
-            self.looks.append(Sessions(self, *times, scope))
+        self.liveness = liveness_of(options, self.wheel, runtime.clock, scope)
+        if any(limits):
+            self.looks.append(Sessions(self, *limits, scope))
         self.security: Security | None = None
         self._port: Any = None
         self._idle: defer.Deferred[None] | None = None
+
+    def connection(self) -> ServerConnection:
+        """A connection for a newly accepted stream."""
+        raise NotImplementedError
 
     # -- life
 
     async def listen(self, inherited: socket.socket | None = None) -> None:
         """Open the port. Raises Twisted's CannotListenError."""
         endpoint = self.runtime.network.server(self.ip, self.port, inherited, self.security)
-        self._port = await endpoint.listen(HttpServerFactory(self))
+        self._port = await endpoint.listen(ServerFactory(self))
 
     def address(self) -> tuple[str, int]:
         """The address in use (port 0 is resolved once the port is open)."""
@@ -113,7 +108,6 @@ class Listener(service.Service):
             take_backlog(self._port)
             await defer.maybeDeferred(self._port.stopListening)
         self.draining = True
-        self.plain = False
         if self.connections:
             self._idle = defer.Deferred()
             quiet = Quiet(self.connections, self.wheel, self.clock, QUIET_S)
@@ -133,7 +127,7 @@ class Listener(service.Service):
 
     # -- what connections tell
 
-    def opened(self, connection: Answering) -> None:
+    def opened(self, connection: ServerConnection) -> None:
         """A client connected."""
         self.connections.add(connection)
         self.transport_stats.accepted()
@@ -142,7 +136,7 @@ class Listener(service.Service):
         for looks in self.looks:
             looks.wake()
 
-    def closed(self, connection: Answering) -> None:
+    def closed(self, connection: ServerConnection) -> None:
         """A connection is gone."""
         self.connections.discard(connection)
         self.transport_stats.closed(connection.transport, connection.opened)
@@ -156,32 +150,17 @@ class Listener(service.Service):
             self._idle = None
             idle.callback(None)
 
-    def refused(
-        self, connection: Answering, head: RequestHead, status: int, why: str, answer: bytes
-    ) -> None:
-        """A client sent something that is not a request."""
-        self.refusals.counter(str(status)).value += 1
-        if self.refusal_log is not None:
-            self.refusal_log.refused(connection, head, status, answer)
-        log.debug(
-            "refused a request of {peer} on {label} with {status}: {why}",
-            peer=connection.transport.peer[0],
-            label=self.label,
-            status=status,
-            why=why,
-        )
 
-
-class HttpServerFactory(ConnectionFactory):
+class ServerFactory(ConnectionFactory):
     """Builds the connections of one listener."""
 
     def __init__(self, listener: Listener) -> None:
         self.listener = listener
-        self.options = listener.policy.socket
+        self.options = listener.options
 
-    def connection(self) -> HttpServerConnection | None:
+    def connection(self) -> ServerConnection | None:
         """A connection for a newly accepted stream."""
-        return HttpServerConnection(self.listener)
+        return self.listener.connection()
 
     @override
     def make_room(self) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.net.wheel import Wheel
-    from linkerd.server.answering import Answering
+    from linkerd.server.connection import ServerConnection
 
 
 class Looks(Timed):
@@ -24,7 +24,7 @@ class Looks(Timed):
 
     def __init__(
         self,
-        connections: set[Answering],
+        connections: set[ServerConnection],
         wheel: Wheel,
         clock: Callable[[], float],
         interval: float,
@@ -54,7 +54,7 @@ class Looks(Timed):
         raise NotImplementedError
 
 
-def has_kept_quiet(connection: Answering) -> bool:
+def has_kept_quiet(connection: ServerConnection) -> bool:
     """Whether the connection rests, as it did when it was looked at."""
     return connection.is_resting() and connection.rested == connection.requests
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from linkerd.server.answering import TUNNEL
+from linkerd.server.connection import TUNNEL
 from linkerd.server.looks import Looks, has_kept_quiet
 
 if TYPE_CHECKING:
-    from linkerd.server.answering import Answering
+    from linkerd.server.connection import ServerConnection
     from linkerd.server.listener import Listener
     from linkerd.telemetry.metrics import Scope
 
@@ -60,13 +60,13 @@ class Sessions(Looks):
             # What these clients may have sent meanwhile is read before, by the turn in between.
             self.listener.later(lambda: self.close(rested, aged))
 
-    def end_tunnel(self, connection: Answering) -> None:
+    def end_tunnel(self, connection: ServerConnection) -> None:
         """Break a tunnel off in which nothing moves."""
         if connection.exchange is not None:
             self.silent.value += 1
             connection.exchange.timed_out()
 
-    def close(self, rested: list[Answering], aged: list[Answering]) -> None:
+    def close(self, rested: list[ServerConnection], aged: list[ServerConnection]) -> None:
         """End those on which nothing has begun since they were looked at."""
         for connection in rested:
             if has_kept_quiet(connection):
@@ -77,7 +77,7 @@ class Sessions(Looks):
                 connection.end()
 
 
-def note(connection: Answering, now: float) -> bool:
+def note(connection: ServerConnection, now: float) -> bool:
     """Whether the connection rests; notes when that was first seen, or a byte last in a tunnel."""
     before = connection.rested
     if connection.state == TUNNEL:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.net.wheel import Wheel
-    from linkerd.server.answering import Answering
+    from linkerd.server.connection import ServerConnection
     from linkerd.telemetry.metrics import Scope
 
 STALLED_S = 60.0
@@ -31,7 +31,7 @@ class Sweep(Looks):
 
     def __init__(
         self,
-        connections: set[Answering],
+        connections: set[ServerConnection],
         wheel: Wheel,
         clock: Callable[[], float],
         scope: Scope,
@@ -40,8 +40,8 @@ class Sweep(Looks):
         self.stalled = scope.counter("stalled")
         self.pauses = scope.counter("descriptors", "pauses")
         self.spared = scope.counter("descriptors", "closed_idle")
-        self.taken: dict[Answering, int] = {}
-        self.rested: dict[Answering, int] = {}
+        self.taken: dict[ServerConnection, int] = {}
+        self.rested: dict[ServerConnection, int] = {}
         self.looked = -RESTED_S
 
     def sleep(self) -> None:
@@ -51,7 +51,7 @@ class Sweep(Looks):
     def look(self, now: float) -> None:
         """Give up every client for which bytes wait and that took none since the last look."""
         before = self.taken
-        taken_now: dict[Answering, int] = {}
+        taken_now: dict[ServerConnection, int] = {}
         for connection in list(self.connections):
             taken = connection.transport.acknowledged()
             if taken < 0:
@@ -86,6 +86,6 @@ class Sweep(Looks):
         self.rested = resting
 
 
-def has_asked(connection: Answering) -> bool:
+def has_asked(connection: ServerConnection) -> bool:
     """Whether a client has sent a request."""
     return connection.requests > 0

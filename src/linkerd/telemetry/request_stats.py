@@ -147,7 +147,22 @@ class StatusCount:
         self.time = time
 
 
-class StatusStats:
+class Statuses:
+    """The base counts nothing: the protocol has no status codes."""
+
+    __slots__ = ()
+
+    def done(self, code: int, elapsed_ms: int) -> None:
+        """Note a response with that status code (three digits)."""
+
+    def failed(self, elapsed_ms: int) -> None:
+        """Note a request that ended in an error instead of a response."""
+
+
+NO_STATUSES = Statuses()
+
+
+class StatusStats(Statuses):
     """Responses by status code and by class of status codes; `time/...` is in milliseconds."""
 
     __slots__ = ("classes", "codes", "errors", "scope")
@@ -159,7 +174,6 @@ class StatusStats:
         self.errors: StatusCount | None = None
 
     def done(self, code: int, elapsed_ms: int) -> None:
-        """Note a response with that status code (three digits)."""
         try:
             status = self.codes[code]
         except KeyError:
@@ -168,7 +182,6 @@ class StatusStats:
         status.time.add(elapsed_ms)
 
     def failed(self, elapsed_ms: int) -> None:
-        """Note a request that ended in an error instead of a response."""
         errors = self.errors
         if errors is None:
             errors = self._first_error()
@@ -200,9 +213,11 @@ __all__ = [
     "FAILED_FAST",
     "FAILURE",
     "NO_BROKERS",
+    "NO_STATUSES",
     "REQUEST_TIMEOUT",
     "TOTAL_TIMEOUT",
     "UNIDENTIFIED",
     "RequestStats",
     "StatusStats",
+    "Statuses",
 ]
