@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from linkerd.name.delegate import Lookup
     from linkerd.name.path import Path
     from linkerd.namer.base import Namer
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.runtime import Runtime
 
 
@@ -30,7 +30,7 @@ class Assembly:
 
     namers: list[Namer]
     interpreter: Interpreter
-    routers: list[HttpRouter]
+    routers: list[BuiltRouter]
     store: SharedStore
 
     def close(self) -> None:

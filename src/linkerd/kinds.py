@@ -16,6 +16,7 @@ ROOT = "linkerd.linker:LinkerConfig"
 
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("protocol", "http", "linkerd.router.http_config:HttpRouterConfig"),
+    ("protocol", "thrift", "linkerd.router.thrift_config:ThriftRouterConfig"),
     ("identifier", "io.l5d.header.token", "linkerd.identifier.header_token:HeaderTokenConfig"),
     (
         "identifier",
@@ -75,6 +76,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ),
     ("classifier", "io.l5d.http.retryableAll5XX", "linkerd.classifier.http:RetryableAll5XXConfig"),
     ("classifier", "io.l5d.http.allSuccessful", "linkerd.classifier.http:AllSuccessfulConfig"),
+    ("classifier", "io.l5d.thrift", "linkerd.classifier.thrift:ThriftClassifierConfig"),
     ("labeler", "ip", "linkerd.labeler.ip:IpConfig"),
     ("labeler", "ip:port", "linkerd.labeler.ip_port:IpPortConfig"),
     ("labeler", "connectionRandom", "linkerd.labeler.connection_random:ConnectionRandomConfig"),
@@ -94,7 +96,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
 """Family, kind, and where its class is (`module:Class`)."""
 
 _NOT_YET: Mapping[str, tuple[str, ...]] = {
-    "protocol": ("h2", "thrift", "thriftmux", "mux"),
+    "protocol": ("h2", "thriftmux", "mux"),
     "identifier": (
         "io.l5d.header.path",
         "io.l5d.ingress",

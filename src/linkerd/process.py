@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from linkerd.linker import LinkerConfig
     from linkerd.net.security import Security
     from linkerd.reserve import Reservations
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.tls.config import ServerTls
 
 log = make_logger()
@@ -61,7 +61,7 @@ class Process(service.MultiService):
         self.reactor = reactor
         self.snapshot_interval_s = snapshot_interval_s
         self.grace_s = config.admin.shutdown_grace_ms / 1000.0
-        self.routers: list[HttpRouter] = []
+        self.routers: list[BuiltRouter] = []
         self.assembly: Assembly
         self.notifier = Notifier.from_environ(os.environ)
         self.admin_port: Any = None

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from linkerd.admin.config import AdminConfig
     from linkerd.errors import Where
     from linkerd.linker import LinkerConfig
-    from linkerd.server.config import ServerConfig
+    from linkerd.server.config import ListenerConfig
 
 CANNOT_LISTEN = "L5D-4010"
 CANNOT_WRITE = "L5D-4009"
@@ -61,7 +61,7 @@ def reserve(config: LinkerConfig, environ: MutableMapping[str, str]) -> Reservat
     inherited = inherited_sockets(environ, os.getpid())
     reservations = Reservations()
     faults = []
-    wanted: list[ServerConfig | AdminConfig] = [
+    wanted: list[ListenerConfig | AdminConfig] = [
         server for router in config.routers for server in router.servers
     ]
     for server in [*wanted, config.admin]:

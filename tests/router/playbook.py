@@ -71,8 +71,9 @@ class Playbook:
             "protocol": "http",
             "dtab": "/svc => /#/fake",
             "servers": [{"port": 4140}],
-            "tracePropagator": {"kind": "none"},
         }
+        if settings.get("protocol", "http") == "http":
+            written["tracePropagator"] = {"kind": "none"}
         made = mk_store(self.runtime, Worker(), ByHand())
         self.store = SharedStore(self.runtime, made)
         text = json.dumps({"routers": [written | settings]})
@@ -147,7 +148,7 @@ class Playbook:
     def numbers(self) -> dict[str, float]:
         """Counters and gauges of the router by name."""
         found: dict[str, float] = {}
-        for labels, metric in self.runtime.metrics.scope("rt", "http").walk():
+        for labels, metric in self.runtime.metrics.scope("rt", self.router.config.label).walk():
             name = "/".join(labels)
             if isinstance(metric, Counter):
                 found[name] = metric.value

@@ -15,7 +15,7 @@ from linkerd.tls.policy import VERSIONS, policy_of
 
 if TYPE_CHECKING:
     from linkerd.router.config import RouterConfig
-    from linkerd.server.config import ServerConfig
+    from linkerd.server.config import ListenerConfig
     from linkerd.tls.config import ServerTls
 
 Json: TypeAlias = "dict[str, Any]"
@@ -30,7 +30,7 @@ def servers_json(router: RouterConfig, now: float) -> Json:
     }
 
 
-def _server(server: ServerConfig, now: float) -> Json:
+def _server(server: ListenerConfig, now: float) -> Json:
     host = f"[{server.ip}]" if ":" in server.ip else server.ip
     shown: Json = {"address": f"{host}:{server.port}", "tls": None, "faults": [], "warnings": []}
     if server.tls is None:

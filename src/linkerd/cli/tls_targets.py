@@ -20,7 +20,7 @@ from linkerd.router.request_text import BadRequestText
 if TYPE_CHECKING:
     from linkerd.linker import LinkerConfig
     from linkerd.net.security import Security
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.runtime import Runtime
     from linkerd.tls.config import ClientTls
 
@@ -72,13 +72,13 @@ async def find(
         assembly.close()
 
 
-def _targets(router: HttpRouter, explained: dict[str, Any]) -> tuple[Target, ...]:
+def _targets(router: BuiltRouter, explained: dict[str, Any]) -> tuple[Target, ...]:
     """Each client once, though several branches lead to it."""
     found = {bound["id"]: bound for bound in explained["bound"]}
     return tuple(_target(router, bound) for bound in found.values())
 
 
-def _target(router: HttpRouter, bound: dict[str, Any]) -> Target:
+def _target(router: BuiltRouter, bound: dict[str, Any]) -> Target:
     client_id = Path.read(bound["id"])
     policy = router.bindings.client_policy(client_id)
     security: Security | None = None

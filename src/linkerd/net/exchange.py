@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from linkerd.net.connection import Connection
     from linkerd.wire.http1 import ResponseHead
+    from linkerd.wire.thrift_message import ThriftMessage
 
 
 class Exchange:
@@ -91,6 +92,10 @@ class Exchange:
 
     def answered(self, head: ResponseHead, body: bytes, framing: int, complete: bool) -> None:
         """The head of the answer and what has come of its body; `complete` if that is all."""
+        raise NotImplementedError
+
+    def replied(self, message: ThriftMessage, complete: bool) -> None:
+        """An answer in Thrift, or the beginning of one; `complete` if that is all."""
         raise NotImplementedError
 
     def answer_data(self, data: bytes) -> None:

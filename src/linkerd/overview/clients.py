@@ -20,12 +20,12 @@ from linkerd.router.client_config import UNBOUNDED
 if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.retry.budget import RetryBudget
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.router.routed_client import RoutedClient
     from linkerd.runtime import Runtime
 
 
-def client_view(client: RoutedClient, router: HttpRouter, runtime: Runtime) -> ClientView:
+def client_view(client: RoutedClient, router: BuiltRouter, runtime: Runtime) -> ClientView:
     """Give the view of a client of `router`."""
     return ClientView(
         id=client.id,
@@ -76,7 +76,7 @@ def balance(budget: RetryBudget, now: float) -> int:
     return seen.balance(now)
 
 
-def _policy(router: HttpRouter, client: Client) -> dict[str, object]:
+def _policy(router: BuiltRouter, client: Client) -> dict[str, object]:
     """Show the parameters of a client that were written for it."""
     shown = plain(router.config.client.parameters(Path.read(client.id)))
     shown.pop("kind", None)

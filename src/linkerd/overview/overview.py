@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from linkerd.name.path import Path
     from linkerd.name.trace import Node
     from linkerd.namer.base import Namer
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.router.request_text import Header
     from linkerd.router.service import Service
     from linkerd.runtime import Runtime
@@ -48,7 +48,7 @@ class Overview:
         self,
         config: LinkerConfig,
         runtime: Runtime,
-        routers: Sequence[HttpRouter],
+        routers: Sequence[BuiltRouter],
         namers: Sequence[Namer],
         plain_interpreter: Interpreter,
         shutdown: Callable[[float | None], None],
@@ -86,7 +86,7 @@ class Overview:
         """All routers, as they are now."""
         return [self._router(router) for router in self._routers]
 
-    def _router(self, router: HttpRouter) -> RouterView:
+    def _router(self, router: BuiltRouter) -> RouterView:
         bindings = router.bindings
         return RouterView(
             label=router.config.label,

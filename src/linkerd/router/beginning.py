@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.net.exchange import BY_LENGTH, NO_BODY
+from linkerd.router.answered import Answered
 from linkerd.router.attempt import SENT, Attempt
 from linkerd.router.deadline import CTX_DEADLINE, received
-from linkerd.router.failing import Failing
 from linkerd.router.limit import DEADLINE, TOTAL
 from linkerd.wire.fields import CONTEXT
 from linkerd.wire.status import own_head
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from linkerd.wire.http1 import RequestHead
 
 
-class Beginning(Failing):
+class Beginning(Answered):
     """An HTTP request that looks for its route.
 
     `chunking` tells that the answer's body is chunked on its way out, `length` what its

@@ -8,55 +8,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import attrs
-
 from linkerd.client.http import HttpConnections
-from linkerd.client.session import FOR_EVER, SessionTimes
 from linkerd.client.whole import Keeping
-from linkerd.config.duration import limit_s
 from linkerd.identifier.base import first_of
 from linkerd.router.access_log import AccessLog, format_of
 from linkerd.router.access_log_policy import read_policy
 from linkerd.router.binding import RouterBindings
-from linkerd.router.client_config import UNBOUNDED
+from linkerd.router.built import BuiltRouter
 from linkerd.router.dispatch import dispatch_of
 from linkerd.router.junction import HttpJunction
 from linkerd.router.listening import listener_of
-from linkerd.router.policy import ClientPolicy, ServicePolicy
+from linkerd.router.policy import client_policies, service_policies
 from linkerd.router.securing import ClientSecurities, secure
 from linkerd.wire.head import UNLIMITED, Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from cryptography.x509 import Certificate
-
-    from linkerd.interpreter.base import Interpreter
     from linkerd.name.delegate import Lookups
-    from linkerd.name.path import Path
-    from linkerd.net.security import Security
-    from linkerd.router.client_config import ClientParameters
     from linkerd.router.http_config import HttpRouterConfig
-    from linkerd.router.service_config import ServiceParameters
     from linkerd.runtime import Runtime
     from linkerd.server.http_listener import HttpListener
-    from linkerd.telemetry.metrics import Scope
     from linkerd.tls.shared import SharedStore
 
 WHOLE_KB = 65536
 """How large a body may be, in KB, where all bodies are taken in whole and nothing else is set."""
 
 
-@attrs.frozen
-class HttpRouter:
-    """A router that has been built, with everything that starts, stops or is shown."""
+class HttpRouter(BuiltRouter):
+    """A router of HTTP that has been built."""
+
+    __slots__ = ()
 
     config: HttpRouterConfig
     router: HttpJunction
-    bindings: RouterBindings
-    interpreter: Interpreter
     listeners: list[HttpListener]
-    access_log: AccessLog | None
 
 
 def build_http(
@@ -71,8 +55,8 @@ def build_http(
         scoped,
         interpreter,
         config.dtab,
-        client_policies(config, ClientSecurities(config.client, store, scoped)),
-        service_policies(config),
+        client_policies(config.client, ClientSecurities(config.client, store, scoped)),
+        service_policies(config.service),
         HttpConnections(limits, keeping),
         config.binding_cache,
     )
@@ -102,78 +86,6 @@ def build_http(
     if config.originator:
         scoped.metrics.gauge("originator", read=lambda: 1)
     return HttpRouter(config, router, bindings, interpreter, listeners, access_log)
-
-
-def client_policies(
-    config: HttpRouterConfig, securities: ClientSecurities
-) -> Callable[[Path], ClientPolicy]:
-    """What tells the policy of a client by its id."""
-
-    def policy(client_id: Path) -> ClientPolicy:
-        parameters = config.client.parameters(client_id)
-        return client_policy(parameters, securities.of(client_id, parameters.tls))
-
-    return policy
-
-
-def service_policies(config: HttpRouterConfig) -> Callable[[Path], ServicePolicy]:
-    """What tells the policy of a service by its name."""
-    return lambda name: service_policy(config.service.parameters(name))
-
-
-def client_policy(
-    config: ClientParameters,
-    secure: Callable[[Scope], Security | None] | None = None,
-) -> ClientPolicy:
-    """The policy of a client with these parameters."""
-    return ClientPolicy(
-        config.load_balancer,
-        config.failure_accrual,
-        config.requeue_budget,
-        config.connect_timeout_ms / 1000.0,
-        session=session_of(config),
-        pool=pool_of(config),
-        show_certificate=certificates_of(config),
-        attempt_timeout_s=limit_s(config.request_attempt_timeout_ms),
-        socket_options=config.socket_options,
-        fail_fast=config.fail_fast,
-        secure=secure,
-    )
-
-
-def session_of(config: ClientParameters) -> SessionTimes | None:
-    """How long connections to endpoints last; None is for ever."""
-    session = config.client_session
-    pool = config.host_connection_pool
-    times = SessionTimes(
-        seconds(session.idle_time_ms),
-        seconds(session.life_time_ms),
-        pool.min_size,
-        seconds(pool.idle_time_ms),
-    )
-    limited = times[:2] != SessionTimes()[:2] or pool.idle_time_ms is not None
-    return times if limited or pool_of(config) is not None else None
-
-
-def pool_of(config: ClientParameters) -> tuple[int, int] | None:
-    """How many connections an endpoint has and how many requests wait; None is any number."""
-    pool = config.host_connection_pool
-    return None if pool.max_size == UNBOUNDED else (pool.max_size, pool.max_waiters)
-
-
-def seconds(milliseconds: int | None) -> float:
-    """A time that may not be limited."""
-    return FOR_EVER if milliseconds is None else milliseconds / 1000.0
-
-
-def certificates_of(config: ClientParameters) -> Callable[[Certificate], bytes] | None:
-    """What writes the certificates of clients down, if that is wanted."""
-    if not config.forward_client_cert:
-        return None
-    # It takes a library with it that is not needed otherwise.
-    from linkerd.router.client_cert import show_certificate
-
-    return show_certificate
 
 
 def keeping_of(config: HttpRouterConfig) -> Keeping:
@@ -214,16 +126,4 @@ def limits_of(config: HttpRouterConfig) -> Limits:
         upgrade=config.upgrade_enabled,
         connect=config.connect_enabled,
         error=config.max_err_response_kb * 1024,
-    )
-
-
-def service_policy(config: ServiceParameters) -> ServicePolicy:
-    """The policy of a service with these parameters."""
-    retries = config.retries
-    return ServicePolicy(
-        config.response_classifier.mk(),
-        retries.budget,
-        retries.backoff.mk() if retries.backoff is not None else None,
-        retries.max_per_request,
-        limit_s(config.total_timeout_ms),
     )

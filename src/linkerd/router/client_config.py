@@ -114,6 +114,7 @@ class ClientParameters(Section):
 
     not_yet: ClassVar[dict[str, str]] = {
         "requestAuthorizers": "",
+        "attemptTTwitterUpgrade": "",
     }
 
     load_balancer: BalancerConfig = option(

@@ -19,11 +19,11 @@ from linkerd.name.path import Path
 from linkerd.router.caches import BindingCacheConfig
 from linkerd.router.client_config import ClientConfig, GlobalClientConfig
 from linkerd.router.service_config import GlobalServiceConfig, ServiceConfig
-from linkerd.server.config import ServerConfig
+from linkerd.server.config import ListenerConfig
 
 if TYPE_CHECKING:
     from linkerd.name.delegate import Lookups
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.runtime import Runtime
     from linkerd.tls.shared import SharedStore
 
@@ -45,7 +45,7 @@ class RouterConfig(Plugin):
     }
 
     label: str = option("The name of the router in metrics and on the admin page.", default="http")
-    servers: tuple[ServerConfig, ...] = option("The addresses to listen on.")
+    servers: tuple[ListenerConfig, ...] = option("The addresses to listen on.")
     dtab: Dtab = option("The rules that names are delegated by.", default=EMPTY_DTAB)
     dst_prefix: Path = option("What every name begins with.", default=Path.of("svc"))
     originator: bool = option(
@@ -68,7 +68,7 @@ class RouterConfig(Plugin):
         default=BindingCacheConfig(),
     )
 
-    def mk(self, runtime: Runtime, namers: Lookups, store: SharedStore) -> HttpRouter:
+    def mk(self, runtime: Runtime, namers: Lookups, store: SharedStore) -> BuiltRouter:
         """Build the router; `runtime` counts in the root of the metrics tree.
 
         Reads the files of TLS, so it blocks if there are any. Raises `BadPem`.

@@ -15,7 +15,6 @@ from linkerd.errors import AnswerTooLarge
 from linkerd.net.exchange import BY_CHUNKS, BY_LENGTH
 from linkerd.router.attempt import (
     ANSWERING,
-    DONE,
     SENT,
 )
 from linkerd.router.nacking import Nacking
@@ -129,20 +128,6 @@ class HttpExchange(Nacking):
         if not self.server.transport.write(chunk(data) if self.chunking else data):
             self.pause_answer()
 
-    def is_answering(self) -> bool:
-        return self.state == ANSWERING
-
-    def pause_answer(self) -> None:
-        """The client is slow: read no more of the answer until it has taken what there is."""
-        connection = self.connection
-        if connection is not None:
-            connection.transport.pause()
-
-    def client_drained(self) -> None:
-        connection = self.connection
-        if connection is not None and self.state == ANSWERING:
-            connection.transport.resume()
-
     def answer_end(self, trailers: bytes) -> None:
         if self.chunking:
             self.server.transport.write(last_chunk(trailers) if trailers else END)
@@ -165,28 +150,3 @@ class HttpExchange(Nacking):
         leg.client.status_stats.failed(elapsed_ms)
         text = "The answer is larger than maxResponseBodyKB allows"
         self.fail(AnswerTooLarge(text, reasoning=f"endpoint: {endpoint.name()}"))
-
-    def finish(self, now: float) -> None:
-        """The answer is complete: count, and give everything back."""
-        route = self.the_route()
-        service = route.service
-        server = self.server
-        listener = server.listener
-        good = self.verdict == SUCCESS
-        self.state = DONE
-        self.count_attempt(now)
-        connection = self.connection
-        if connection is not None:
-            self.connection = None
-            if not self.request_done:
-                connection.abandon()
-            else:
-                if server.transport.blocked:
-                    # It may have been paused for this client, and is another's next.
-                    connection.transport.resume()
-                connection.released()
-        elapsed_ms = int((self.answered_s - self.began) * 1000.0)
-        service.stats.done(good, elapsed_ms)
-        listener.stats.done(good, elapsed_ms)
-        listener.status_stats.done(self.answered_status, elapsed_ms)
-        self.leave_route(route, now)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
+from linkerd.router.build import HttpRouter
 from linkerd.router.explain import LIMIT_S, explain
 from linkerd.router.request_text import read_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.router.request_text import Header
 
 
@@ -24,7 +25,7 @@ class UnknownRouter(Exception):
 
 
 async def explain_all(
-    routers: Sequence[HttpRouter],
+    routers: Sequence[BuiltRouter],
     text: str,
     headers: Sequence[Header] = (),
     label: str | None = None,
@@ -36,9 +37,14 @@ async def explain_all(
 
     Raises `UnknownRouter`, and `BadRequestText` if the text is no request.
     """
-    chosen = [router for router in routers if label in (None, router.config.label)]
+    routed = [router for router in routers if isinstance(router, HttpRouter)]
+    chosen = [router for router in routed if label in (None, router.config.label)]
     if not chosen:
-        labels = ", ".join(router.config.label for router in routers)
+        if any(router.config.label == label for router in routers):
+            raise UnknownRouter(
+                f"router {label!r} routes no HTTP, and nothing else can be explained"
+            )
+        labels = ", ".join(router.config.label for router in routed)
         raise UnknownRouter(f"there is no router {label!r}, but there are: {labels}")
     written = [(each, read_request(text, headers, each.listeners[0].limits)) for each in chosen]
     return [await explain(router, asked, dtab, extra, limit_s) for router, asked in written]

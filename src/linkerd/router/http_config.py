@@ -19,6 +19,7 @@ from linkerd.router.access_log import FORMATS, STANDARD_OUTPUT
 from linkerd.router.access_log_policy import RollPolicy, misread, read_policy
 from linkerd.router.build import WHOLE_KB, HttpRouter, build_http
 from linkerd.router.config import RouterConfig
+from linkerd.server.config import ServerConfig
 
 if TYPE_CHECKING:
     from linkerd.name.delegate import Lookups
@@ -45,6 +46,7 @@ class HttpRouterConfig(RouterConfig):
         "engine": "it was removed in Linkerd 1.3",
     }
 
+    servers: tuple[ServerConfig, ...] = option("The addresses to listen on.")
     identifier: tuple[IdentifierConfig, ...] = option(
         "What a request's name is read from; of a list the first that finds one.",
         default=(HeaderTokenConfig(),),

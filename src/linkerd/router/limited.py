@@ -13,6 +13,7 @@ from linkerd.net.exchange import Exchange
 from linkerd.router.deadline import within
 
 if TYPE_CHECKING:
+    from linkerd.router.deadline import Deadline
     from linkerd.router.limit import Limit
     from linkerd.router.route import Leg
     from linkerd.router.router import Router
@@ -50,8 +51,8 @@ class LimitedExchange(Exchange):
         limit.step = when
         limit.arm(self.router.wheel, now)
 
-    def limit_try(self, leg: Leg) -> bytes:
-        """The request goes out: limit the try; gives the field line with its deadline, if any."""
+    def limit_try(self, leg: Leg) -> Deadline | None:
+        """The request goes out: limit the try; gives its deadline, if any."""
         router = self.router
         limit = self.limit or self.new_limit()
         timeout_s = leg.client.attempt_timeout_s
@@ -64,9 +65,9 @@ class LimitedExchange(Exchange):
             until = own if until is None else until.combined(own)
         if until is None:
             self.wait_no_more()
-            return b""
+            return None
         limit.arm(router.wheel, now)
-        return until.line()
+        return until
 
     def step_over(self) -> None:
         """What limited the present step does not limit the next one."""

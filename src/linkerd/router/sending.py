@@ -46,7 +46,9 @@ class Sending(Beginning):
             span = self.span = router.bits(64) or 1
             lines = self.trace_lines = router.propagator.lines(trace, span)
         if self.limit is not None or leg.client.attempt_timeout_s > 0.0:
-            lines = self.limit_try(leg) + lines
+            until = self.limit_try(leg)
+            if until is not None:
+                lines = until.line() + lines
         if endpoint.accrual.state != ALIVE:
             endpoint.started()
         head = self.head

@@ -68,10 +68,6 @@ class Tunnelling(Sending):
             added += GOOD
         return head.passed_on(added + b"\r\n")
 
-    def finish(self, now: float) -> None:
-        """The answer is complete: count, and give everything back."""
-        raise NotImplementedError
-
 
 def asked_for(request: RequestHead, answer: ResponseHead) -> bool:
     """Whether an answer that consents to a tunnel fits the request (RFC 9110 7.8 and 9.3.6)."""

@@ -81,8 +81,8 @@ class ServerSessionConfig(Section):
 
 
 @attrs.frozen(kw_only=True)
-class ServerConfig(Section):
-    """A listening address."""
+class ListenerConfig(Section):
+    """A listening address, whatever protocol is spoken there."""
 
     summary: ClassVar[str] = "An address that a router accepts connections on."
     not_yet: ClassVar[dict[str, str]] = {
@@ -93,6 +93,23 @@ class ServerConfig(Section):
     ip: IpAddress = option(
         "The address to listen on; `0.0.0.0` is every IPv4 address.", default=IpAddress("127.0.0.1")
     )
+    server_session: ServerSessionConfig = option(
+        "How long connections last.", default=ServerSessionConfig()
+    )
+    socket_options: SocketOptions = option(
+        "What is asked of the system for the sockets.", default=DEFAULT_OPTIONS
+    )
+    tls: ServerTls | None = option(
+        "Speak TLS with those who connect; without this section, plain text.", default=None
+    )
+    label: str | None = option("Accepted and unused, as in Linkerd.", default=None)
+
+
+@attrs.frozen(kw_only=True)
+class ServerConfig(ListenerConfig):
+    """A listening address."""
+
+    summary: ClassVar[str] = "An address that a router accepts connections on."
     timeout_ms: int | None = option(
         "How long a request may take, from its head to the head of its answer. 0 is no limit.",
         default=None,
@@ -109,12 +126,6 @@ class ServerConfig(Section):
         "Trust nobody who connects here: headers that begin with `l5d-` are removed from requests,"
         " unread, and from answers, and an answer with `l5d-err` loses its body.",
         default=False,
-    )
-    server_session: ServerSessionConfig = option(
-        "How long connections last.", default=ServerSessionConfig()
-    )
-    socket_options: SocketOptions = option(
-        "What is asked of the system for the sockets.", default=DEFAULT_OPTIONS
     )
     add_forwarded_header: AddForwardedHeaderConfig | None = option(
         "Tell from whom each request came, in a Forwarded header; without this key, do not.",
@@ -147,10 +158,6 @@ class ServerConfig(Section):
         check=not_negative,
         differs="Linkerd 1 has no such key, and no limit.",
     )
-    tls: ServerTls | None = option(
-        "Speak TLS with those who connect; without this section, plain text.", default=None
-    )
-    label: str | None = option("Accepted and unused, as in Linkerd.", default=None)
 
 
-__all__ = ["AddForwardedHeaderConfig", "ServerConfig", "ServerSessionConfig"]
+__all__ = ["AddForwardedHeaderConfig", "ListenerConfig", "ServerConfig", "ServerSessionConfig"]
