@@ -198,3 +198,11 @@ def test_limits_of_what_is_kept() -> None:
     kept = built.bindings.connections.keeping
     assert (kept.everything, kept.most) == (True, 3072)
     assert built.listeners[0].limits.error == 2048
+
+
+def test_what_is_of_thrift_only() -> None:
+    (fault,) = faults("  client: {attemptTTwitterUpgrade: true}\n")
+    assert "Thrift only" in str(fault)
+    by_prefix = "{kind: io.l5d.static, configs: [{prefix: /a, attemptTTwitterUpgrade: true}]}"
+    (fault,) = faults(f"  client: {by_prefix}\n")
+    assert "Thrift only" in str(fault)

@@ -29,7 +29,7 @@ def test_defaults() -> None:
         (written("thriftProtocol: json"), "unsupported thrift protocol json"),
         (SHORTEST.replace("{}", "{thriftFramed: false}"), "buffered Thrift is not supported yet"),
         (SHORTEST.replace("{}", "{addForwardedHeader: {}}"), "addForwardedHeader"),
-        (written("client: {attemptTTwitterUpgrade: true}"), "attemptTTwitterUpgrade"),
+        (SHORTEST.replace("{}", "{clearContext: true}"), "clearContext"),
     ],
 )
 def test_faults(text: str, why: str) -> None:

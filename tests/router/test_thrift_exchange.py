@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.router.calls import THROWN, ThriftCase, call, oneway, reply, thrown
 
-from linkerd.wire.thrift_result import INTERNAL_ERROR, PROTOCOL_ERROR
+from linkerd.wire.thrift_result import INTERNAL_ERROR, PROTOCOL_ERROR, UNKNOWN_METHOD
 from linkerd.wire.thrift_values import COMPACT
 
 CLIENT = "client/#/fake/web/"
@@ -182,3 +182,24 @@ class Large(ThriftCase):
         play.advance(3.0)
         self.assertEqual(client.received, reply(body=bytes(200_000))[:100_000])
         self.assertIsNotNone(client.lost)
+
+
+class Blame(ThriftCase):
+    def test_unknown_methods_eject_nobody(self) -> None:
+        play = self.thrift()
+        web = play.serve(80)
+        client = play.client()
+        for number in range(10):
+            play.say(client, call(sequence=number))
+            play.say(web.peer, thrown(UNKNOWN_METHOD, sequence=number))
+        self.assertEqual(play.number(SERVICE + "failures"), 10)
+        self.assertEqual(play.number(CLIENT + "failure_accrual/removals"), 0)
+
+    def test_failing_ones_are_ejected(self) -> None:
+        play = self.thrift()
+        web = play.serve(80)
+        client = play.client()
+        for number in range(5):
+            play.say(client, call(sequence=number))
+            play.say(web.peer, thrown(INTERNAL_ERROR, sequence=number))
+        self.assertEqual(play.number(CLIENT + "failure_accrual/removals"), 1)

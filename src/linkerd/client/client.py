@@ -101,6 +101,7 @@ class Client:
         "stats",
         "status_stats",
         "transport_stats",
+        "ttwitter",
         "turn",
         "untried",
         "uses",
@@ -127,6 +128,7 @@ class Client:
         self.connect_timeout_s = CONNECT_TIMEOUT_S
         self.socket_options = DEFAULT_OPTIONS
         self.security: Security | None = None
+        self.ttwitter = False
         self.liveness: Liveness | None = None
         self.session: Session | None = None
         self.fail_fast_counts: FailFastCounts | None = None

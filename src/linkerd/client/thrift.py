@@ -2,7 +2,8 @@
 
 In come the exchange that uses it and the bytes of the endpoint; out goes the answer to that
 exchange, whole or in pieces. A call goes out with its caller's sequence id, and the answer must
-have the same. Owned by the `ClientEndpoint` that dialled it.
+have the same. Where that is wanted the endpoint is asked for TTwitter's upgrade before the first
+call. Owned by the `ClientEndpoint` that dialled it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from linkerd.telemetry.request_stats import NO_STATUSES
 from linkerd.wire.thrift_frames import HEAD, MORE, REFUSED, WHOLE, FrameReader
 from linkerd.wire.thrift_message import EXCEPTION
 from linkerd.wire.thrift_result import INTERNAL_ERROR, UNKNOWN_METHOD, read_exception
+from linkerd.wire.thrift_values import BINARY
+from linkerd.wire.ttwitter import UPGRADE, ResponseHeader, is_upgraded, upgrade_call
 
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
@@ -24,20 +27,67 @@ if TYPE_CHECKING:
 
 ANSWER = 1
 BODY = 2
+ASKING = 3
+
+PREPARATION = "codec_connection_preparation_latency_ms"
 
 HARMLESS = frozenset((UNKNOWN_METHOD, INTERNAL_ERROR))
 """Exceptions after which a connection can be used on; others tell of trouble in the protocol."""
 
 
 class ThriftClientConnection(ClientConnection):
-    """A connection to an endpoint. `sequence` is the id that the next answer must have."""
+    """A connection to an endpoint. `sequence` is the id that the next answer must have.
 
-    __slots__ = ("reader", "sequence")
+    `unasked`: the endpoint is to be asked for the upgrade before the first call. `upgraded`: it has
+    agreed, and headers in the form `form` stand before messages.
+    """
+
+    __slots__ = ("asked", "form", "reader", "sequence", "unasked", "upgraded")
 
     def __init__(self, endpoint: ClientEndpoint, limits: ThriftLimits, now: float) -> None:
         super().__init__(endpoint, now)
         self.reader = FrameReader(limits, False)
         self.sequence = 0
+        self.unasked = endpoint.client.ttwitter
+        self.upgraded = False
+        self.form = BINARY
+        self.asked = 0.0
+
+    def ask(self, exchange: Exchange, form: int) -> None:
+        """Ask for the upgrade; when that is done the exchange is told that all is open."""
+        self.exchange = exchange
+        self.state = ASKING
+        self.unasked = False
+        self.form = form
+        self.asked = self.endpoint.client.clock()
+        self.transport.write(upgrade_call(form))
+
+    def read_consent(self) -> None:
+        """The endpoint agrees, or does not know what it was asked; anything else is not Thrift."""
+        verdict = self.reader.next()
+        message = self.reader.message
+        if verdict == MORE:
+            return
+        exchange = self.told()
+        if verdict != WHOLE or message is None or message.name != UPGRADE:
+            self.unprepared(exchange, self.reader.fault or "no answer to the upgrade")
+            return
+        if is_upgraded(message):
+            self.upgraded = True
+            self.reader.upgrade(ResponseHeader, self.form)
+        client = self.endpoint.client
+        client.scope.stat(PREPARATION).add(int((client.clock() - self.asked) * 1000.0))
+        self.exchange = None
+        self.state = IDLE
+        exchange.connected(self)
+
+    def unprepared(self, exchange: Exchange, why: str) -> None:
+        """The connection is lost, or of no use, before its first call: it counts as not opened."""
+        self.abandon()
+        endpoint = self.endpoint
+        endpoint.started()
+        endpoint.failed(endpoint.client.clock())
+        exchange.not_connected(why)
 
     def begin(self, exchange: Exchange, sequence: int) -> None:
         """An exchange takes the connection and is about to write its call."""
@@ -58,6 +108,10 @@ class ThriftClientConnection(ClientConnection):
         if self.state == IDLE:
             # Nobody asked for anything: whatever this is, it must not become somebody's answer.
             self.endpoint.unsolicited(self)
+            return
+        if self.state == ASKING:
+            self.reader.take(data)
+            self.read_consent()
             return
         if self.fresh:
             if self.transport.sent() == self.mark:
@@ -114,11 +168,25 @@ class ThriftClientConnection(ClientConnection):
             self.keep = False
 
     def eof_received(self) -> None:
-        self.ended_early(self.exchange)
+        exchange = self.exchange
+        if self.state == ASKING and exchange is not None:
+            self.unprepared(exchange, "connection closed by peer")
+        else:
+            self.ended_early(exchange)
+
+    def timed_out(self, why: str) -> None:
+        exchange = self.exchange
+        if self.state == ASKING and exchange is not None:
+            self.unprepared(exchange, why)
+        else:
+            super().timed_out(why)
 
     def connection_lost(self, why: str) -> None:
+        asking = self.state == ASKING
         exchange = self.let_go()
-        if exchange is not None:
+        if exchange is not None and asking:
+            self.unprepared(exchange, why or "connection closed by peer")
+        elif exchange is not None:
             exchange.endpoint_lost(why or "connection closed by peer", False)
 
 

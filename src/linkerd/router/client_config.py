@@ -99,6 +99,10 @@ class ClientConfig(Plugin):
         """Give what holds for a client."""
         raise NotImplementedError
 
+    def has(self, key: str) -> bool:
+        """Whether a parameter was written, for any client."""
+        return key in self.places
+
     def tls_captures(self, client_id: Path) -> Variables:
         """Give what a client's id has to say in `commonName`."""
         return {}
@@ -114,9 +118,13 @@ class ClientParameters(Section):
 
     not_yet: ClassVar[dict[str, str]] = {
         "requestAuthorizers": "",
-        "attemptTTwitterUpgrade": "",
     }
 
+    attempt_t_twitter_upgrade: bool = option(
+        "Only for Thrift: ask endpoints for Finagle's TTwitter upgrade, and pass trace, client id,"
+        " deadline and other contexts on to those that agree.",
+        default=False,
+    )
     load_balancer: BalancerConfig = option(
         "Which endpoint takes the next request.", default=P2cConfig()
     )

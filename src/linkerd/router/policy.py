@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 class ClientPolicy:
     """What a client is built from. `attempt_timeout_s`: 0.0 is no limit.
 
-    `secure` makes the security of the client's connections, which counts in the client's scope; it
-    raises `BadServerName`. None is plain text.
+    `ttwitter`: connections ask for TTwitter's upgrade. `secure` makes the security of the client's
+    connections, which counts in the client's scope; it raises `BadServerName`. None is plain text.
     """
 
     balancer: BalancerConfig
@@ -51,6 +51,7 @@ class ClientPolicy:
     show_certificate: Callable[[Certificate], bytes] | None = None
     socket_options: SocketOptions = DEFAULT_OPTIONS
     fail_fast: bool = False
+    ttwitter: bool = False
     secure: Callable[[Scope], Security | None] | None = None
 
 
@@ -101,6 +102,7 @@ def client_policy(
         attempt_timeout_s=limit_s(config.request_attempt_timeout_ms),
         socket_options=config.socket_options,
         fail_fast=config.fail_fast,
+        ttwitter=config.attempt_t_twitter_upgrade,
         secure=secure,
     )
 

@@ -87,6 +87,10 @@ class StaticClientConfig(ClientConfig):
         return merged(ClientParameters, [c for c in self.configs if c.prefix.match(client_id)])
 
     @override
+    def has(self, key: str) -> bool:
+        return any(key in each.places for each in self.configs)
+
+    @override
     def tls_captures(self, client_id: Path) -> Variables:
         """Those of the entry whose `tls` counts."""
         for each in reversed(self.configs):

@@ -18,6 +18,7 @@ from linkerd.router.binding import RouterBindings
 from linkerd.router.built import BuiltRouter
 from linkerd.router.policy import client_policies, service_policy
 from linkerd.router.securing import ClientSecurities, secure
+from linkerd.router.thrift_gate import ThriftGate
 from linkerd.router.thrift_junction import ThriftJunction
 from linkerd.server.listener import SessionLimits
 from linkerd.server.thrift_listener import ThriftListener
@@ -68,7 +69,7 @@ def listener_of(
 ) -> ThriftListener:
     """Make a listener; nothing listens yet."""
     session = server.server_session
-    return ThriftListener(
+    listener = ThriftListener(
         runtime,
         router,
         server.ip,
@@ -78,6 +79,11 @@ def listener_of(
         limits,
         server.frame_idle_timeout_ms / 1000.0,
     )
+    if server.timeout_ms or server.max_concurrent_requests is not None:
+        listener.dispatch = ThriftGate(
+            router, listener.stats, limit_s(server.timeout_ms), server.max_concurrent_requests
+        )
+    return listener
 
 
 def service_policies(config: ServiceConfig) -> Callable[[Path], ServicePolicy]:

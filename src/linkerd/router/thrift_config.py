@@ -34,12 +34,21 @@ class ThriftServerConfig(ListenerConfig):
 
     not_yet: ClassVar[dict[str, str]] = {
         **ListenerConfig.not_yet,
-        "timeoutMs": "use `totalTimeoutMs` in `service`",
-        "maxConcurrentRequests": "",
         "clearContext": "",
     }
 
     port: Port = option("The port to listen on; 0 lets the system choose one.", default=Port(4114))
+    timeout_ms: int | None = option(
+        "How long a call may take, to the beginning of its answer. 0 is no limit.",
+        default=None,
+        unit="ms",
+        check=not_negative,
+    )
+    max_concurrent_requests: int | None = option(
+        "How many calls may be in flight at once; those beyond that fail at once.",
+        default=None,
+        check=at_least_one,
+    )
     thrift_framed: bool = option(
         "Calls come in frames; there is no other way here.", default=True, check=_framed
     )

@@ -12,13 +12,23 @@ from linkerd.accrual.state import ALIVE
 from linkerd.classifier.base import CLOSED, RETRYABLE, SUCCESS
 from linkerd.classifier.thrift import APPLICATION_EXCEPTION
 from linkerd.router.answered import Answered
-from linkerd.router.attempt import ANSWERING, DONE, SENT, Attempt
+from linkerd.router.attempt import ANSWERING, DIALING, DONE, SENT, Attempt
 from linkerd.router.deadline import Deadline
 from linkerd.router.limit import DEADLINE, TOTAL
+from linkerd.router.thrift_context import below
 from linkerd.wire.thrift_contexts import DEADLINE as DEADLINE_CONTEXT
 from linkerd.wire.thrift_contexts import deadline
 from linkerd.wire.thrift_message import EXCEPTION, ONEWAY, framed
-from linkerd.wire.thrift_result import INTERNAL_ERROR, exception_message, result
+from linkerd.wire.thrift_result import (
+    INTERNAL_ERROR,
+    INVALID_MESSAGE_TYPE,
+    PROTOCOL_ERROR,
+    UNKNOWN_METHOD,
+    WRONG_METHOD_NAME,
+    exception_message,
+    read_exception,
+    result,
+)
 from linkerd.wire.ttwitter import NOTHING
 
 if TYPE_CHECKING:
@@ -28,6 +38,9 @@ if TYPE_CHECKING:
     from linkerd.server.thrift import ThriftServerConnection
     from linkerd.wire.thrift_message import ThriftMessage
     from linkerd.wire.ttwitter import RequestHeader
+
+THE_CALLERS = frozenset((UNKNOWN_METHOD, INVALID_MESSAGE_TYPE, WRONG_METHOD_NAME, PROTOCOL_ERROR))
+"""Exceptions that another endpoint would throw as well: accrual must not count them."""
 
 
 class ThriftExchange(Answered):
@@ -103,8 +116,18 @@ class ThriftExchange(Answered):
         endpoint = self.endpoint
         if leg is None or endpoint is None:
             raise AssertionError("sending without a leg")
+        if connection.unasked:
+            self.state = DIALING
+            self.be_bound_by(self.router.clock())
+            connection.ask(self, self.call.form)
+            return
+        until: Deadline | None = None
         if self.limit is not None or leg.client.attempt_timeout_s > 0.0:
-            self.limit_try(leg)
+            until = self.limit_try(leg)
+        prefix = b""
+        if connection.upgraded:
+            span = self.router.bits(64) or 1
+            prefix = below(self.header, span, until).written(connection.form)
         if endpoint.accrual.state != ALIVE:
             endpoint.started()
         call = self.call
@@ -113,7 +136,7 @@ class ThriftExchange(Answered):
         leg.stats.pending += 1
         leg.client.stats.pending += 1
         connection.begin(self, call.sequence)
-        flowing = connection.transport.write(call.passed_on(call.sequence, b""))
+        flowing = connection.transport.write(call.passed_on(call.sequence, prefix))
         if self.streamed:
             self.send_held(flowing)
         elif call.kind == ONEWAY:
@@ -182,8 +205,10 @@ class ThriftExchange(Answered):
     def replied(self, message: ThriftMessage, complete: bool) -> None:
         route = self.the_route()
         now = self.router.clock()
+        blamed = True
         if message.kind == EXCEPTION:
             status = APPLICATION_EXCEPTION
+            blamed = is_to_blame(message)
         else:
             status = result(message.raw, message.body, message.stop, message.form)
         verdict = route.service.classifier.response(
@@ -191,7 +216,7 @@ class ThriftExchange(Answered):
         )
         self.verdict = verdict
         if verdict == RETRYABLE and self.may_differ(route) and self.may_retry(now):
-            self.judge(now)
+            self.judge_or_not(blamed, now)
             self.count_attempt(now)
             self.leave_connection(complete)
             self.try_again(now)
@@ -200,7 +225,7 @@ class ThriftExchange(Answered):
             self.wait_no_more()
         self.answered_s = now
         self.state = ANSWERING
-        self.judge(now)
+        self.judge_or_not(blamed, now)
         server = self.server
         prefix = NOTHING if server.upgraded else b""
         flowing = server.transport.write(message.passed_on(self.call.sequence, prefix))
@@ -209,6 +234,13 @@ class ThriftExchange(Answered):
             server.answered()
         elif not flowing:
             self.pause_answer()
+
+    def judge_or_not(self, blamed: bool, now: float) -> None:
+        """Accrual learns of the answer, unless it tells nothing of the endpoint."""
+        if blamed:
+            self.judge(now)
+        elif self.endpoint is not None:
+            self.endpoint.ignored()
 
     def answer_data(self, data: bytes) -> None:
         if not self.server.transport.write(data):
@@ -240,6 +272,12 @@ class ThriftExchange(Answered):
 
     def is_framed(self) -> bool:
         return True
+
+
+def is_to_blame(message: ThriftMessage) -> bool:
+    """Whether an exception of the protocol tells of trouble in the endpoint, not in the call."""
+    found = read_exception(message.raw, message.body, message.stop, message.form)
+    return found.code not in THE_CALLERS
 
 
 __all__ = ["ThriftExchange"]
