@@ -136,8 +136,7 @@ def linkerd(folder: Path, port: int, backend: int) -> list[str]:
     file = folder / "linkerd.yaml"
     (admin,) = free_ports(1)
     file.write_text(CONFIG.format(admin=admin, backend=backend, port=port))
-    twistd = str(Path(sys.executable).with_name("twistd"))
-    return [twistd, "-n", "--pidfile=", "linkerd", str(file)]
+    return [str(Path(sys.executable).with_name("linkerd")), str(file)]
 
 
 def envoy(folder: Path, port: int, backend: int) -> list[str]:
