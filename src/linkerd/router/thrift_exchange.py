@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from linkerd.accrual.state import ALIVE
 from linkerd.classifier.base import CLOSED, RETRYABLE, SUCCESS
-from linkerd.classifier.thrift import APPLICATION_EXCEPTION
+from linkerd.classifier.thrift import APPLICATION_EXCEPTION, DECLARED
 from linkerd.router.answered import Answered
 from linkerd.router.attempt import ANSWERING, DIALING, DONE, SENT, Attempt
 from linkerd.router.deadline import Deadline
@@ -211,9 +211,11 @@ class ThriftExchange(Answered):
             blamed = is_to_blame(message)
         else:
             status = result(message.raw, message.body, message.stop, message.form)
-        verdict = route.service.classifier.response(
-            self.method(), status, False, False, self.streamed
-        )
+        verdict = SUCCESS
+        if status >= DECLARED:
+            verdict = route.service.classifier.response(
+                self.method(), status, False, False, self.streamed
+            )
         self.verdict = verdict
         if verdict == RETRYABLE and self.may_differ(route) and self.may_retry(now):
             self.judge_or_not(blamed, now)

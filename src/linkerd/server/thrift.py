@@ -76,7 +76,8 @@ class ThriftServerConnection(ServerConnection):
             else:
                 self.pass_piece()
         self.taking = False
-        self.look_around()
+        if self.state != WAIT:
+            self.look_around()
 
     def go_on_later(self) -> None:
         """Others have had their turn."""
@@ -162,7 +163,11 @@ class ThriftServerConnection(ServerConnection):
             self.state = WAIT
         else:
             self.state = IDLE
-            if not self.taking:
+            if self.taking:
+                return
+            if self.reader.is_used_up():
+                self.look_around()
+            else:
                 self.go_on()
 
     def drained(self) -> None:

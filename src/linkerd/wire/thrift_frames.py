@@ -104,6 +104,15 @@ class FrameReader:
         """Whether the peer may close now without breaking off a frame."""
         return not self.left and not self.more and self.at == len(self.data)
 
+    def is_used_up(self) -> bool:
+        """Whether there is nothing to read; what was read is let go."""
+        if self.more or self.at != len(self.data):
+            return False
+        # An idle connection holds no bytes.
+        self.data = b""
+        self.at = 0
+        return True
+
     def next(self) -> int:
         """What comes next in the bytes taken so far."""
         if self.left:
@@ -123,11 +132,13 @@ class FrameReader:
         end = begin + size
         if end > stop:
             return self.open(begin, stop, end)
-        verdict = self.scan(begin, end, end)
-        if verdict <= 0:
-            return REFUSED
         self.at = end
-        return WHOLE
+        if self.upgraded is None:
+            message = ThriftMessage(self.calls)
+            if message.scan_plain(data, begin, end, self.limits.name):
+                self.message = message
+                return WHOLE
+        return WHOLE if self.scan(begin, end, end) > 0 else REFUSED
 
     def scan(self, begin: int, stop: int, end: int) -> int:
         """Read what stands before the body: more than 0, 0 (incomplete), or -1."""

@@ -131,6 +131,31 @@ class ThriftMessage:
             return self.scan_old(raw, at, stop, end, limits.name)
         return self.refuse(OTHERS.get(first, NOT_THRIFT))
 
+    def scan_plain(self, raw: bytes, at: int, end: int, longest: int) -> bool:
+        """Read what nearly all frames are, in one go: whole, strict binary, a simple name.
+
+        False says nothing but that `scan` has to look at it.
+        """
+        if end - at < 13:
+            return False
+        version, size = STRICT.unpack_from(raw, at)
+        kind = version & 0xFF
+        after = at + 8 + size
+        if version != VERSION + kind or not 0 <= size <= longest or after + 4 >= end:
+            return False
+        name = raw[at + 8 : after]
+        if not name.isalnum() or kind not in (CALLS if self.calls else ANSWERS):
+            return False
+        self.raw = raw
+        self.begin = self.head = at
+        self.sequence_at = after
+        self.sequence_end = self.body = after + 4
+        self.stop = self.end = end
+        self.kind = kind
+        self.name = name
+        self.sequence = SIGNED.unpack_from(raw, after)[0]
+        return True
+
     def short(self, stop: int, end: int) -> int:
         """The header goes on behind `stop`: is there more of the frame?"""
         return SHORT if stop < end else self.refuse(ENDS_EARLY)
