@@ -17,6 +17,11 @@ EMPTY = b"\0"
 THROWN = b"\x0c\x00\x01\x00\x00"
 
 
+def filled(size: int) -> bytes:
+    """A body of so many bytes: one string, in the binary protocol."""
+    return b"\x0b\x00\x01" + (size - 8).to_bytes(4, "big") + bytes(size - 8) + b"\0"
+
+
 def call(name: bytes = b"add", sequence: int = 7, body: bytes = EMPTY, form: int = BINARY) -> bytes:
     """A call in its frame."""
     return framed(message_head(form, CALL, name, sequence), body)
@@ -44,9 +49,20 @@ class ThriftCase(PlaybookCase):
 
     def thrift(self, **settings: Any) -> Playbook:
         """A router whose calls are all named `/svc`, which is the endpoint at port 80."""
-        play = self.play(protocol="thrift", dtab="/svc => /#/fake/web", **settings)
+        settings.setdefault("dtab", "/svc => /#/fake/web")
+        play = self.play(protocol="thrift", **settings)
         play.bind("web", 80)
         return play
 
 
-__all__ = ["EMPTY", "EXCEPTION", "THROWN", "ThriftCase", "call", "oneway", "reply", "thrown"]
+__all__ = [
+    "EMPTY",
+    "EXCEPTION",
+    "THROWN",
+    "ThriftCase",
+    "call",
+    "filled",
+    "oneway",
+    "reply",
+    "thrown",
+]

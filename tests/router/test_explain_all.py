@@ -30,3 +30,25 @@ class Several(PlaybookCase):
 
     def test_no_request(self) -> None:
         self.failureResultOf(self.ask("a b c"), BadRequestText)
+
+
+class Protocols(PlaybookCase):
+    def ask(self, text: str, label: str | None = None) -> Deferred[list[dict[str, Any]]]:
+        routers = [
+            self.play(label="web").router,
+            self.play(protocol="thrift", label="calls", thriftMethodInDst=True).router,
+        ]
+        return Deferred.fromCoroutine(explain_all(routers, text, (), label))
+
+    def test_a_name_is_for_all(self) -> None:
+        shown = self.successResultOf(self.ask("/svc/web"))
+        self.assertEqual([each["router"] for each in shown], ["web", "calls"])
+        self.assertEqual([each["verdict"]["status"] for each in shown], [502, None])
+
+    def test_a_request_is_one_of_http(self) -> None:
+        shown = self.successResultOf(self.ask("web"))
+        self.assertEqual([each["router"] for each in shown], ["web"])
+
+    def test_a_call_by_its_method(self) -> None:
+        [shown] = self.successResultOf(self.ask("Users:find", "calls"))
+        self.assertEqual(shown["identification"]["name"], "/svc/Users/find")

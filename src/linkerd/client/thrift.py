@@ -164,7 +164,7 @@ class ThriftClientConnection(ClientConnection):
     def ended(self) -> None:
         """The answer is complete; bytes behind it make the connection unusable."""
         self.state = IDLE
-        if not self.reader.between():
+        if not self.reader.is_used_up():
             self.keep = False
 
     def eof_received(self) -> None:

@@ -34,7 +34,7 @@ class Format(Protocol):
     errors: bool
 
     def capture(
-        self, exchange: Beginning, endpoint: Endpoint | None, when: float, now: float, code: str
+        self, exchange: Any, endpoint: Endpoint | None, when: float, now: float, code: str
     ) -> Facts:
         """Copy what a line needs; `now` is by the router's clock, `code` that of our error."""
 

@@ -30,6 +30,7 @@ from linkerd.name.dtab import EMPTY_DTAB, Dtab
 from linkerd.name.path import Path
 from linkerd.name.trace_json import trace_json
 from linkerd.name.tree import show_tree
+from linkerd.router.build import HttpRouter
 from linkerd.router.explain_bound import bound_json
 from linkerd.router.explain_verdict import Named, refused_json, unreadable_json, verdict_json
 from linkerd.router.local_dtab import CONTEXT, USER, read_lines
@@ -37,7 +38,7 @@ from linkerd.router.settling import Settling
 
 if TYPE_CHECKING:
     from linkerd.config.section import Section
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.router.request_text import Written
     from linkerd.router.route import Route
     from linkerd.wire.http1 import RequestHead
@@ -63,7 +64,7 @@ class _Part:
 
 
 async def explain(
-    router: HttpRouter,
+    router: BuiltRouter,
     written: Written,
     dtab: Dtab | None = None,
     extra: Dtab = EMPTY_DTAB,
@@ -107,15 +108,17 @@ async def explain(
         shown["trace"] = trace_json(node, MAX_STEPS, MAX_ADDRESSES)
         shown["bound"] = bound_json(router, node)
         shown["verdict"] = verdict_json(router, named, node)
+        if not isinstance(router, HttpRouter):
+            shown["verdict"]["status"] = None
     finally:
         settling.close()
     return shown
 
 
-def _clear(router: HttpRouter, written: Written) -> bool:
+def _clear(router: BuiltRouter, written: Written) -> bool:
     """Take off what no server of the router trusts its clients with; tell whether it was there."""
     head = written.head
-    if head is None or written.refused:
+    if head is None or written.refused or not isinstance(router, HttpRouter):
         return False
     if not all(server.clear_context for server in router.config.servers):
         return False
@@ -139,12 +142,13 @@ def _request(written: Written) -> Json:
 # -- identification
 
 
-def _identify(router: HttpRouter, written: Written) -> Path:
+def _identify(router: BuiltRouter, written: Written) -> Path:
     """Name the request as the router does. Raises `Unidentified`."""
     if written.name is not None:
         return written.name
     head = written.head
     assert head is not None
+    assert isinstance(router, HttpRouter)
     identifier = router.router.identifier
     key = identifier.key(head)
     try:
@@ -156,10 +160,10 @@ def _identify(router: HttpRouter, written: Written) -> Path:
     raise Unidentified(unknown_destination(head, _SOMEBODY, why))
 
 
-def _tried(router: HttpRouter, head: RequestHead | None) -> list[Json]:
+def _tried(router: BuiltRouter, head: RequestHead | None) -> list[Json]:
     """The identifiers up to the one that decides, and what each says."""
     tried: list[Json] = []
-    if head is None or head.fault:
+    if head is None or head.fault or not isinstance(router, HttpRouter):
         return tried
     identifier = router.router.identifier
     members = identifier.members if isinstance(identifier, FirstOf) else [identifier]
@@ -190,9 +194,11 @@ def _settings(config: Section) -> Json:
     }
 
 
-def _route(router: HttpRouter, head: RequestHead | None) -> Route | None:
+def _route(router: BuiltRouter, head: RequestHead | None) -> Route | None:
     """What the running router remembers of such requests."""
-    key = router.router.identifier.key(head) if head is not None else None
+    if head is None or not isinstance(router, HttpRouter):
+        return None
+    key = router.router.identifier.key(head)
     return None if key is None else router.bindings.table.get(key)
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from linkerd.name.dtab import EMPTY_DTAB, Dtab
 from linkerd.router.build import HttpRouter
+from linkerd.router.call_text import read_call
 from linkerd.router.explain import LIMIT_S, explain
-from linkerd.router.request_text import read_request
+from linkerd.router.request_text import Written, read_name, read_request
+from linkerd.router.thrift_junction import ThriftJunction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,17 +39,24 @@ async def explain_all(
 
     Raises `UnknownRouter`, and `BadRequestText` if the text is no request.
     """
-    routed = [router for router in routers if isinstance(router, HttpRouter)]
-    chosen = [router for router in routed if label in (None, router.config.label)]
+    chosen = [router for router in routers if label in (None, router.config.label)]
     if not chosen:
-        if any(router.config.label == label for router in routers):
-            raise UnknownRouter(
-                f"router {label!r} routes no HTTP, and nothing else can be explained"
-            )
-        labels = ", ".join(router.config.label for router in routed)
+        labels = ", ".join(router.config.label for router in routers)
         raise UnknownRouter(f"there is no router {label!r}, but there are: {labels}")
-    written = [(each, read_request(text, headers, each.listeners[0].limits)) for each in chosen]
+    if label is None and not text.strip().startswith("/"):
+        # Without a label, what is no name is a request in HTTP wherever there is a router of that.
+        chosen = [each for each in chosen if isinstance(each, HttpRouter)] or chosen
+    written = [(each, asked_of(each, text, headers)) for each in chosen]
     return [await explain(router, asked, dtab, extra, limit_s) for router, asked in written]
+
+
+def asked_of(router: BuiltRouter, text: str, headers: Sequence[Header]) -> Written:
+    """What the text means to a router. Raises `BadRequestText`."""
+    if isinstance(router, HttpRouter):
+        return read_request(text, headers, router.listeners[0].limits)
+    if isinstance(router.router, ThriftJunction):
+        return read_call(text, router.router.identifier)
+    return Written(text, name=read_name(text.strip()))
 
 
 __all__ = ["UnknownRouter", "explain_all"]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from linkerd.client.client import Client
     from linkerd.name.addr import Addr
     from linkerd.name.trace import Node
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -37,7 +37,7 @@ def legs(node: Node) -> list[tuple[float, BoundName | None]]:
     return branches(node.state.value, 1.0)
 
 
-def bound_json(router: HttpRouter, node: Node) -> list[Json]:
+def bound_json(router: BuiltRouter, node: Node) -> list[Json]:
     """Describe every bound name, in the order of the dtab."""
     return [
         _name_json(router.bindings.by_client.get(name.id.show()), share, name)

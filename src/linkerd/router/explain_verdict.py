@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
     from linkerd.name.trace import Node
-    from linkerd.router.build import HttpRouter
+    from linkerd.router.built import BuiltRouter
     from linkerd.router.route import Route
 
 Json: TypeAlias = "dict[str, Any]"
@@ -54,7 +54,7 @@ class _Lost:
     cause: Cause
 
 
-def verdict_json(router: HttpRouter, named: Named, node: Node) -> Json:
+def verdict_json(router: BuiltRouter, named: Named, node: Node) -> Json:
     """Judge the trace of a request that has a name."""
     ways = legs(node)
     notes = [note for _, name in ways for note in _ejected(router, name)]
@@ -93,7 +93,7 @@ def percent(share: float) -> str:
     return f"{100.0 * share:.3g} %"
 
 
-def _cause(router: HttpRouter, node: Node, name: BoundName | None) -> Cause:
+def _cause(router: BuiltRouter, node: Node, name: BoundName | None) -> Cause:
     """Why requests that go this way find no endpoint; `SERVED` if they do."""
     if name is None:
         return cause(node) if len(legs(node)) == 1 else NO_WAY
@@ -108,7 +108,7 @@ def _cause(router: HttpRouter, node: Node, name: BoundName | None) -> Cause:
     return cause(attrs.evolve(node, state=Ok(Leaf(name))), addr)
 
 
-def _ejected(router: HttpRouter, name: BoundName | None) -> list[str]:
+def _ejected(router: BuiltRouter, name: BoundName | None) -> list[str]:
     client = router.bindings.by_client.get(name.id.show()) if name is not None else None
     if client is None or not client.endpoints:
         return []
@@ -124,7 +124,7 @@ def _last_good(route: Route | None) -> list[str]:
     return [f"naming has no answer now, so requests go where they went before: {ids}"]
 
 
-def _error(router: HttpRouter, named: Named, node: Node, why: Cause) -> RequestError:
+def _error(router: BuiltRouter, named: Named, node: Node, why: Cause) -> RequestError:
     service = named.name.show()
     text = reasoning(node)
     if why.code == NO_ANSWER:

@@ -55,7 +55,7 @@ def read_request(text: str, headers: Sequence[Header], limits: Limits) -> Writte
         raise BadRequestText(f"{text!r} is not a request: write {FORMS}")
     method, target, version = found.groups()
     if method is None and version is None and target.startswith("/"):
-        return Written(text, name=_read_name(target))
+        return Written(text, name=read_name(target))
     target, host = (target, target) if method == "CONNECT" else _split(target)
     if any("\r" in part or "\n" in part for header in headers for part in header):
         raise BadRequestText("a header is one line")
@@ -80,7 +80,8 @@ def read_header(text: str) -> Header:
     return name.strip(), value.strip()
 
 
-def _read_name(text: str) -> Path:
+def read_name(text: str) -> Path:
+    """Read a name, such as `/svc/web`. Raises `BadRequestText`."""
     try:
         return Path.read(text)
     except NameSyntaxError as error:
@@ -98,4 +99,12 @@ def _split(target: str) -> tuple[str, str | None]:
     return (rest if rest.startswith("/") else f"/{rest}"), host
 
 
-__all__ = ["FORMS", "BadRequestText", "Header", "Written", "read_header", "read_request"]
+__all__ = [
+    "FORMS",
+    "BadRequestText",
+    "Header",
+    "Written",
+    "read_header",
+    "read_name",
+    "read_request",
+]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from linkerd.classifier.base import ResponseClassifier
     from linkerd.name.path import Path
     from linkerd.retry.budget import RetryBudget
+    from linkerd.router.method_stats import MethodStats
     from linkerd.telemetry.metrics import Scope
 
 
@@ -33,11 +34,15 @@ class RetryPolicy:
 
 
 class Service:
-    """A logical name, e.g. `/svc/web`. `total_timeout_s`: for each request; 0.0 is no limit."""
+    """A logical name, e.g. `/svc/web`. `total_timeout_s`: for each request; 0.0 is no limit.
+
+    `methods` are counted apart where the protocol has such, by name.
+    """
 
     __slots__ = (
         "budget_exhausted",
         "classifier",
+        "methods",
         "name",
         "path",
         "per_request",
@@ -64,6 +69,7 @@ class Service:
         self.retry = retry
         self.total_timeout_s = total_timeout_s
         self.stats = RequestStats(self.scope)
+        self.methods: dict[bytes, MethodStats] = {}
         self.total = self.scope.counter("retries", "total")
         self.budget_exhausted = self.scope.counter("retries", "budget_exhausted")
         self.per_request = self.scope.stat("retries", "per_request")

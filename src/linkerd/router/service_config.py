@@ -51,6 +51,10 @@ class ServiceConfig(Plugin):
         """Give what holds for a service."""
         raise NotImplementedError
 
+    def classifiers(self) -> list[ClassifierConfig]:
+        """Give the classifiers that were written, for any service."""
+        raise NotImplementedError
+
 
 @attrs.frozen(kw_only=True, slots=False)
 class ServiceParameters(Section):
@@ -80,3 +84,7 @@ class GlobalServiceConfig(ServiceParameters, ServiceConfig):
     @override
     def parameters(self, name: Path) -> ServiceParameters:
         return self
+
+    @override
+    def classifiers(self) -> list[ClassifierConfig]:
+        return [self.response_classifier] if "responseClassifier" in self.places else []

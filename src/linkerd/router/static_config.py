@@ -24,6 +24,7 @@ from linkerd.tls.server_name import variables_in
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from linkerd.classifier.base import ClassifierConfig
     from linkerd.errors import Where
     from linkerd.name.matcher import Variables
     from linkerd.name.path import Path
@@ -131,6 +132,11 @@ class StaticServiceConfig(ServiceConfig):
     @override
     def parameters(self, name: Path) -> ServiceParameters:
         return merged(ServiceParameters, [c for c in self.configs if c.prefix.match(name)])
+
+    @override
+    def classifiers(self) -> list[ClassifierConfig]:
+        written = [each for each in self.configs if "responseClassifier" in each.places]
+        return [each.response_classifier for each in written]
 
 
 __all__ = [

@@ -20,6 +20,9 @@ from linkerd.router.policy import client_policies, service_policy
 from linkerd.router.securing import ClientSecurities, secure
 from linkerd.router.thrift_gate import ThriftGate
 from linkerd.router.thrift_junction import ThriftJunction
+from linkerd.router.thrift_log import ThriftFormat
+from linkerd.router.thrift_shown import Shown
+from linkerd.router.thrift_untrusted import UntrustedCalls
 from linkerd.server.listener import SessionLimits
 from linkerd.server.thrift_listener import ThriftListener
 from linkerd.wire.thrift_message import ThriftLimits
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from linkerd.name.delegate import Lookups
     from linkerd.name.path import Path
+    from linkerd.router.access_log import AccessLog
     from linkerd.router.policy import ServicePolicy
     from linkerd.router.service_config import ServiceConfig
     from linkerd.router.thrift_config import ThriftRouterConfig, ThriftServerConfig
@@ -54,14 +58,23 @@ def build_thrift(
     )
     identifier = ThriftIdentifier(config.dst_prefix, config.thrift_method_in_dst)
     timeout_s = config.binding_timeout_ms / 1000.0
-    router = ThriftJunction(config.label, scoped, identifier, bindings, timeout_s, None)
+    access_log = access_log_of(config, scoped)
+    router = ThriftJunction(config.label, scoped, identifier, bindings, timeout_s, access_log)
     listeners = [listener_of(server, router, scoped, limits) for server in config.servers]
     for server, listener in zip(config.servers, listeners, strict=True):
         if server.tls is not None:
             secure(listener, server.tls, store, scoped)
     if config.originator:
         scoped.metrics.gauge("originator", read=lambda: 1)
-    return BuiltRouter(config, router, bindings, interpreter, listeners, None)
+    return BuiltRouter(config, router, bindings, interpreter, listeners, access_log)
+
+
+def access_log_of(config: ThriftRouterConfig, runtime: Runtime) -> AccessLog | None:
+    """The access log, if one is wanted. Raises `BadIdl`."""
+    if config.access_log is None:
+        return None
+    shown = config.idl.shown() if config.idl is not None else Shown({})
+    return config.access_log.mk(runtime, ThriftFormat(config.label, shown))
 
 
 def listener_of(
@@ -83,6 +96,8 @@ def listener_of(
         listener.dispatch = ThriftGate(
             router, listener.stats, limit_s(server.timeout_ms), server.max_concurrent_requests
         )
+    if server.clear_context:
+        listener.dispatch = UntrustedCalls(listener.dispatch, router.bits)
     return listener
 
 

@@ -15,6 +15,7 @@ from linkerd.router.answered import Answered
 from linkerd.router.attempt import ANSWERING, DIALING, DONE, SENT, Attempt
 from linkerd.router.deadline import Deadline
 from linkerd.router.limit import DEADLINE, TOTAL
+from linkerd.router.method_stats import method_stats
 from linkerd.router.thrift_context import below
 from linkerd.wire.thrift_contexts import DEADLINE as DEADLINE_CONTEXT
 from linkerd.wire.thrift_contexts import deadline
@@ -23,12 +24,14 @@ from linkerd.wire.thrift_result import (
     INTERNAL_ERROR,
     INVALID_MESSAGE_TYPE,
     PROTOCOL_ERROR,
+    UNKNOWN,
     UNKNOWN_METHOD,
     WRONG_METHOD_NAME,
     exception_message,
     read_exception,
     result,
 )
+from linkerd.wire.thrift_result import SUCCESS as SUCCEEDED
 from linkerd.wire.ttwitter import NOTHING
 
 if TYPE_CHECKING:
@@ -44,9 +47,13 @@ THE_CALLERS = frozenset((UNKNOWN_METHOD, INVALID_MESSAGE_TYPE, WRONG_METHOD_NAME
 
 
 class ThriftExchange(Answered):
-    """A call and its answer. `header` is what stood before the call, if anything did."""
+    """A call and its answer. `header` is what stood before the call, if anything did.
 
-    __slots__ = ("call", "header")
+    `length` is how many bytes the answer has, -1 without one; `result` how it begins, as
+    `linkerd.wire.thrift_result` says, and `exception` the code of a TApplicationException.
+    """
+
+    __slots__ = ("call", "exception", "header", "length", "result")
 
     router: ThriftJunction
     server: ThriftServerConnection
@@ -63,13 +70,16 @@ class ThriftExchange(Answered):
         Attempt.__init__(self, router, server, b"", streamed)
         self.call = call
         self.header = header
+        self.length = -1
+        self.result = SUCCEEDED
+        self.exception = UNKNOWN
 
     # -- the call
 
     def begin(self, now: float) -> None:
         self.began = now
         router = self.router
-        self.server.listener.stats.begin()
+        self.server.listener.stats.pending += 1
         header = self.header
         if header is not None and header.contexts and not self.heed_deadline(header, now):
             return
@@ -83,7 +93,7 @@ class ThriftExchange(Answered):
         self.route = route
         route.pending += 1
         service = route.service
-        service.stats.begin()
+        service.stats.pending += 1
         service.retry.budget.deposit(now)
         if service.total_timeout_s > 0.0:
             self.end_within(service.total_timeout_s, TOTAL, now)
@@ -206,11 +216,15 @@ class ThriftExchange(Answered):
         route = self.the_route()
         now = self.router.clock()
         blamed = True
+        self.length = message.end - message.begin
         if message.kind == EXCEPTION:
             status = APPLICATION_EXCEPTION
-            blamed = is_to_blame(message)
+            found = read_exception(message.raw, message.body, message.stop, message.form)
+            self.exception = found.code
+            blamed = found.code not in THE_CALLERS
         else:
             status = result(message.raw, message.body, message.stop, message.form)
+        self.result = status
         verdict = SUCCESS
         if status >= DECLARED:
             verdict = route.service.classifier.response(
@@ -252,6 +266,27 @@ class ThriftExchange(Answered):
         self.finish(self.router.clock())
         self.server.answered()
 
+    def finish(self, now: float) -> None:
+        service = self.the_route().service
+        name = self.call.name
+        method = service.methods.get(name) or method_stats(service, name)
+        method.done(self.verdict == SUCCESS, int((now - self.began) * 1000.0))
+        Answered.finish(self, now)
+
+    def count_failure(
+        self, causes: tuple[str, ...], now: float, flags: tuple[str, ...] = ()
+    ) -> None:
+        route = self.route
+        if route is not None:
+            name = self.call.name
+            method = route.service.methods.get(name) or method_stats(route.service, name)
+            method.done(False, int((now - self.began) * 1000.0))
+        Answered.count_failure(self, causes, now, flags)
+
+    def try_again(self, now: float) -> None:
+        self.length = -1
+        Answered.try_again(self, now)
+
     def tell(self, error: RequestError) -> None:
         call = self.call
         if call.kind == ONEWAY:
@@ -274,12 +309,6 @@ class ThriftExchange(Answered):
 
     def is_framed(self) -> bool:
         return True
-
-
-def is_to_blame(message: ThriftMessage) -> bool:
-    """Whether an exception of the protocol tells of trouble in the endpoint, not in the call."""
-    found = read_exception(message.raw, message.body, message.stop, message.form)
-    return found.code not in THE_CALLERS
 
 
 __all__ = ["ThriftExchange"]

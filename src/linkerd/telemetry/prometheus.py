@@ -93,6 +93,9 @@ def series(path: tuple[str, ...]) -> tuple[tuple[str, ...], list[tuple[str, str]
     elif len(rest) > 2 and station == "client" and rest[0] == "service":
         labels.append(("service", rest[1]))
         rest = ("service", *rest[2:])
+    elif len(rest) > 2 and station == "service" and rest[0] == "method":
+        labels.append(("method", rest[1]))
+        rest = ("method", *rest[2:])
     return ("rt", station, *rest), labels
 
 

@@ -2,8 +2,8 @@
 
 In come the bytes of a frame, out come type, method name, sequence id and where the body begins. The
 form is told by the first byte of each message: binary strict, binary without a version (OLD) or
-compact. What is passed on are the original bytes, with another sequence id. The body is never
-looked at. Owned by the connection that reads it, then by its exchange.
+compact. What is passed on are the original bytes, with another sequence id. Of the body only the
+ends are looked at. Owned by the connection that reads it, then by its exchange.
 
 `scan` answers with the offset behind the header, 0 if more bytes are needed, or -1; `fault` then
 says why.
@@ -14,7 +14,16 @@ from __future__ import annotations
 import re
 import struct
 
-from linkerd.wire.thrift_values import BAD, BINARY, COMPACT, OLD, SHORT
+from linkerd.wire.thrift_values import (
+    BAD,
+    BINARY,
+    COMPACT,
+    COMPACT_KINDS,
+    KINDS,
+    OLD,
+    SHORT,
+    STOP,
+)
 from linkerd.wire.thrift_writing import varint
 
 CALL = 1
@@ -42,6 +51,7 @@ MAX_VARINT = 5
 ENDS_EARLY = "the frame ends before the body of its message"
 NAME_TOO_LONG = "the method name is too long"
 OTHER_VERSION = "a version of the binary protocol that nobody knows"
+NO_STRUCT = "the body of the message is not a struct"
 NOT_THRIFT = "the frame does not begin with a Thrift message"
 MUX = "Mux instead of Thrift"
 AN_ANSWER = "an answer where a call belongs"
@@ -146,6 +156,8 @@ class ThriftMessage:
         name = raw[at + 8 : after]
         if not name.isalnum() or kind not in (CALLS if self.calls else ANSWERS):
             return False
+        if raw[end - 1] or raw[after + 4] not in KINDS:
+            return False
         self.raw = raw
         self.begin = self.head = at
         self.sequence_at = after
@@ -249,10 +261,29 @@ class ThriftMessage:
             return self.refuse(WRONG_TYPE.get(kind, "a message of an unknown type"))
         if PLAIN.fullmatch(name) is None and not self.may_be_called(name):
             return self.refuse("a method name that is not one")
+        if body < self.stop and not self.may_be_struct(body):
+            return self.refuse(NO_STRUCT)
         self.kind = kind
         self.name = name
         self.body = body
         return body
+
+    def may_be_struct(self, body: int) -> bool:
+        """Whether the body can be one struct, by its first byte and by its last, if that is here.
+
+        Nothing else of it is read. A struct ends with STOP, and behind one without fields there is
+        nothing: some servers would take what is there for the next message.
+        """
+        raw = self.raw
+        first = raw[body]
+        whole = self.stop == self.end
+        if first == STOP:
+            return body + 1 == self.end
+        if whole and raw[self.end - 1] != STOP:
+            return False
+        if self.form == COMPACT:
+            return 0 < first & 15 < len(COMPACT_KINDS)
+        return first in KINDS
 
     def may_be_called(self, name: bytes) -> bool:
         """Names of other than visible ASCII: any text. An exception may have none."""
