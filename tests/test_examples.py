@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES = ROOT / "examples"
+FOLDERS = ("systemd/*", "tls/*", "thrift/*")
 CONFIGURATIONS = sorted(EXAMPLES.glob("*.yaml"))
 
 
@@ -44,10 +45,13 @@ def test_every_example_is_in_the_table() -> None:
     linked = set(re.findall(r"\]\(([^)]+)\)", table))
     files = {
         str(file.relative_to(EXAMPLES))
-        for file in [*EXAMPLES.glob("*.*"), *EXAMPLES.glob("systemd/*"), *EXAMPLES.glob("tls/*")]
+        for file in [
+            *EXAMPLES.glob("*.*"),
+            *(f for folder in FOLDERS for f in EXAMPLES.glob(folder)),
+        ]
         if file.is_file() and file.name != "README.md"
     }
-    assert linked == files | {"disco", "tls/disco"}
+    assert linked == files | {"disco", "tls/disco", "thrift/disco"}
 
 
 def test_the_files_of_the_namer_name_the_demo_back_ends() -> None:

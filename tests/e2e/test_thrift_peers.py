@@ -1,4 +1,4 @@
-"""Thrift with code that Apache's compiler makes, in two languages, and with Envoy on either side."""
+"""Thrift with code of Apache's compiler in two languages, and with Envoy on either side."""
 
 from __future__ import annotations
 
@@ -43,18 +43,20 @@ class Work:
     def note(self, s): open("note", "a").write(s)
 """
 TWISTED_SERVER = (
-    CALC % "twisted"
+    CALC % "deferred"
     + """
 from thrift.protocol.TBinaryProtocol import TBinaryProtocolFactory
 from thrift.transport.TTwisted import ThriftServerFactory
 from twisted.internet import reactor
+from zope.interface import implementer
+Work = implementer(Calc.Iface)(Work)
 factory = ThriftServerFactory(Calc.Processor(Work()), TBinaryProtocolFactory())
 reactor.listenTCP(int(sys.argv[1]), factory, interface="127.0.0.1")
 reactor.run()
 """
 )
 TWISTED_CLIENT = (
-    CALC % "twisted"
+    CALC % "deferred"
     + """
 from thrift.protocol.TBinaryProtocol import TBinaryProtocolFactory
 from thrift.transport.TTwisted import ThriftClientProtocol
@@ -96,7 +98,7 @@ eval { $calc->fail(); }; print $@->why, "\\n";
 $calc->note("perl");
 print $calc->add(20, 30), "\\n";
 """
-PEERS = {"twisted": "py:twisted", "plain": "py", "perl": "perl"}
+PEERS = {"deferred": "py:twisted", "plain": "py", "perl": "perl"}
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +158,7 @@ def test_twisted(proxied: int, made: Path) -> None:
 
 
 def test_perl(proxied: int, made: Path) -> None:
-    find("perl", "perl")
+    find("perl", "libthrift-perl")
     assert told("perl", "client.pl", str(proxied), cwd=made) == "5\nasked\n50\n"
 
 
@@ -331,12 +333,12 @@ print(sum(done), bad)
         load = subprocess.Popen(
             [sys.executable, "-c", script], cwd=made, stdout=subprocess.PIPE, text=True
         )
-        for number, backend in enumerate(backends[:1] * 3):
+        for backend in backends[:1] * 3:
             time.sleep(1.0)
             servers[0].end(signal.SIGKILL)
             assert not is_open(backend)
             time.sleep(0.5)
-            servers[0] = server(stack, made, tmp_path / f"{number}", "plain_server.py", backend)
+            servers[0] = server(stack, made, tmp_path, "plain_server.py", backend)
         output, _ = load.communicate(timeout=30)
         assert proxy.troubles() == []
     count, bad = output.split(" ", 1)

@@ -44,7 +44,7 @@ def find_envoy() -> str:
         path = Path(folder) / "_bin" / "envoy"
         if path.exists():
             return str(path)
-    missing("envoy", ".venv/bin/pip install '.[test]'")
+    return missing("envoy", ".venv/bin/pip install '.[test]'")
 
 
 @cache
