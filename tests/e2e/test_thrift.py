@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import thriftpy2
+from tests.support.certificates import leaf
 from tests.support.processes import Program, free_ports, running
 from tests.support.proxy import CARRIERS, running_proxy
 from thriftpy2.protocol import TBinaryProtocolFactory, TCompactProtocolFactory
@@ -52,6 +54,63 @@ make_server(calc.Calc, Calc(), "127.0.0.1", int(sys.argv[1]), proto_factory=form
 FORMS = {"binary": TBinaryProtocolFactory, "compact": TCompactProtocolFactory}
 
 
+def client_of(calc: Any, port: int, form: str = "binary") -> Any:
+    """A client with a connection of its own."""
+    return make_client(
+        calc.Calc,
+        "127.0.0.1",
+        port,
+        proto_factory=FORMS[form](),
+        trans_factory=TFramedTransportFactory(),
+        timeout=10_000,
+    )
+
+
+class Shuffled:
+    """A server of `add` that takes what has come and answers it from the last call to the first.
+
+    `most` is how many calls it found waiting at once.
+    """
+
+    def __init__(self, port: int) -> None:
+        self.own = socket.create_server(("127.0.0.1", port))
+        self.answered = self.connections = self.most = 0
+
+    def __enter__(self) -> Shuffled:
+        threading.Thread(target=self.accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.own.close()
+
+    def accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self.own.accept()
+            except OSError:
+                return
+            self.connections += 1
+            threading.Thread(target=self.serve, args=(sock,), daemon=True).start()
+
+    def serve(self, sock: socket.socket) -> None:
+        held = b""
+        while data := sock.recv(65536):
+            held += data
+            calls = []
+            while len(held) >= 4 and len(held) >= 4 + int.from_bytes(held[:4], "big"):
+                size = 4 + int.from_bytes(held[:4], "big")
+                calls.append(held[4:size])
+                held = held[size:]
+            self.most = max(self.most, len(calls))
+            for message in reversed(calls):
+                # Version, type, `add`, sequence id; two fields with a number of 32 bits.
+                a, b = (int.from_bytes(message[at : at + 4], "big") for at in (18, 25))
+                value = (a + b).to_bytes(4, "big")
+                answer = message[:3] + b"\x02" + message[4:15] + b"\x08\0\0" + value + b"\0"
+                sock.sendall(len(answer).to_bytes(4, "big") + answer)
+                self.answered += 1
+
+
 class Mesh:
     """A proxy on `port` with its servers, which speak `form`."""
 
@@ -67,14 +126,7 @@ class Mesh:
 
     def client(self) -> Any:
         """A client with a connection of its own."""
-        return make_client(
-            self.calc.Calc,
-            "127.0.0.1",
-            self.port,
-            proto_factory=FORMS[self.form](),
-            trans_factory=TFramedTransportFactory(),
-            timeout=10_000,
-        )
+        return client_of(self.calc, self.port, self.form)
 
 
 @pytest.fixture(params=[(carrier, form) for carrier in CARRIERS for form in FORMS])
@@ -184,3 +236,73 @@ def test_apache_thrift(mesh: Mesh) -> None:
     assert lines[0].isdigit()
     assert "TApplicationException" in lines[1]
     assert "TApplicationException" in lines[2]
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_several_calls_on_one_connection(carrier: str, tmp_path: Path) -> None:
+    """Many clients, whose calls one connection carries to a server that answers out of turn."""
+    port, backend = free_ports(2)
+    more = f"""- protocol: thrift
+  dtab: /svc => /$/inet/127.0.0.1/{backend}
+  servers: [{{port: {port}}}]
+  client: {{pipelinedCalls: 64, hostConnectionPool: {{maxSize: 1}}}}
+"""
+    (tmp_path / "calc.thrift").write_text(IDL)
+    with (
+        Shuffled(backend) as server,
+        running_proxy(tmp_path, carrier, "/svc => /$/nil", more=more) as proxy,
+    ):
+        calc: Any = thriftpy2.load(str(tmp_path / "calc.thrift"), module_name="calc_thrift")
+        wrong: list[object] = []
+
+        def work(me: int) -> None:
+            client = client_of(calc, port)
+            for number in range(100):
+                answer = client.add(me, number)
+                if answer != me + number:
+                    wrong.append((me, number, answer))
+
+        threads = [threading.Thread(target=work, args=(me,)) for me in range(0, 10_000, 500)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(30)
+        assert wrong == []
+        assert server.answered == 2000
+        assert server.connections == 1
+        assert server.most > 1
+        assert proxy.troubles() == []
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_tls_on_both_sides(carrier: str, tmp_path: Path) -> None:
+    """Client, proxy, proxy, server: plain, TLS between the two, plain."""
+    outer, inner, backend = free_ports(3)
+    made = leaf("calc.internal")
+    certificate, key = made.write(tmp_path)
+    trust = tmp_path / "ca.pem"
+    trust.write_text(made.root.pem)
+    (tmp_path / "calc.thrift").write_text(IDL)
+    (tmp_path / "server.py").write_text(SERVER)
+    more = f"""- protocol: thrift
+  label: outer
+  dtab: /svc => /$/inet/127.0.0.1/{inner}
+  servers: [{{port: {outer}}}]
+  client: {{tls: {{commonName: calc.internal, trustCertsBundle: {trust}}}}}
+- protocol: thrift
+  label: inner
+  dtab: /svc => /$/inet/127.0.0.1/{backend}
+  servers: [{{port: {inner}, tls: {{certPath: {certificate}, keyPath: {key}}}}}]
+"""
+    command = [sys.executable, "server.py", str(backend), "binary"]
+    with (
+        running(command, tmp_path / "server.log", None, tmp_path) as server,
+        running_proxy(tmp_path, carrier, "/svc => /$/nil", more=more) as proxy,
+    ):
+        server.wait_open(backend)
+        calc: Any = thriftpy2.load(str(tmp_path / "calc.thrift"), module_name="calc_thrift")
+        client = client_of(calc, outer)
+        assert [client.add(2, number) for number in range(20)] == list(range(2, 22))
+        blob = bytes(range(256)) * 4000
+        assert client.blob(blob) == blob
+        assert proxy.troubles() == []

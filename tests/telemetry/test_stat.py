@@ -93,3 +93,18 @@ def test_counts_are_those_of_the_summary() -> None:
         stat.add(value)
     assert summarize(stat.counts, stat.beyond) == stat.snapshot()
     assert midpoint(0) == 0
+
+
+def test_zeros_may_be_counted_apart() -> None:
+    apart, added = Stat(), Stat()
+    apart.add(0)
+    apart.zeros += 3
+    for _ in range(4):
+        added.add(0)
+    assert apart.snapshot() == added.snapshot()
+    alone = Stat()
+    alone.zeros += 2
+    alone.add(5)
+    assert (alone.snapshot().count, alone.snapshot()) == (3, EMPTY_SUMMARY)
+    alone.zeros += 1
+    assert alone.snapshot().count == 1

@@ -190,3 +190,47 @@ def test_single_bytes_cost_a_time_linear_in_them(streamed: bool) -> None:
     ]
     # Quadratic it would be 20 GB to copy.
     assert time.perf_counter() - begun < 3
+
+
+@given(calls)
+def test_a_frame_alone_is_read_as_it_is_among_others(one: tuple[int, bytes, bytes]) -> None:
+    form, name, body = one
+    frame = framed(message_head(form, CALL, name, -5), body)
+    reader = FrameReader(LIMITS, True)
+    found = reader.alone(frame)
+    assert (found is not None) == (form == BINARY and name.isalnum())
+    assert reader.between()
+    reader.take(frame)
+    if len(frame) - 4 <= LIMITS.whole:
+        assert reader.next() == WHOLE
+        told = reader.message
+        assert told is not None
+        if found is not None:
+            for slot in type(told).__slots__:
+                assert getattr(found, slot) == getattr(told, slot), slot
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        PING[:-1],
+        PING + b"\0",
+        PING + PING,
+        b"",
+        PING[:4],
+        framed(CALL_HEAD),
+        framed(CALL_HEAD, b"\0x"),
+    ],
+)
+def test_what_is_not_alone(data: bytes) -> None:
+    assert FrameReader(LIMITS, True).alone(data) is None
+
+
+def test_nothing_is_alone_behind_what_was_held() -> None:
+    reader = FrameReader(LIMITS, True)
+    reader.take(PING[:5])
+    assert reader.alone(PING) is None
+    upgraded = FrameReader(LIMITS, True)
+    upgraded.upgrade(RequestHeader, BINARY)
+    assert upgraded.alone(PING) is None
+    assert FrameReader(LIMITS, False).alone(PING) is None

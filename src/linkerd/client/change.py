@@ -150,7 +150,7 @@ def close_some(endpoints: list[ClientEndpoint]) -> None:
         endpoint = endpoints[-1]
         if endpoint.idle:
             room -= CLOSED
-            endpoint.idle.pop().transport.close()
+            endpoint.idle.pop().leave()
         else:
             room -= REMOVED
             endpoints.pop().close()

@@ -88,6 +88,7 @@ class Client:
         "network",
         "not_acquired",
         "observation",
+        "pipelined",
         "pool",
         "problem",
         "reactor",
@@ -129,6 +130,7 @@ class Client:
         self.socket_options = DEFAULT_OPTIONS
         self.security: Security | None = None
         self.ttwitter = False
+        self.pipelined = 1
         self.liveness: Liveness | None = None
         self.session: Session | None = None
         self.fail_fast_counts: FailFastCounts | None = None

@@ -93,6 +93,10 @@ class ClientConnection(Connection):
         self.served = 1
         self.released()
 
+    def leave(self) -> None:
+        """It was taken out of the pool to be closed."""
+        self.transport.close()
+
     def abandon(self) -> None:
         """The exchange gave up in the middle: nothing more can come of this connection."""
         self.exchange = None

@@ -129,7 +129,7 @@ class ClientEndpoint(Endpoint):
             return False
         self.idle = []
         for connection in idle:
-            connection.transport.close()
+            connection.leave()
         return True
 
     # -- failure accrual

@@ -55,7 +55,7 @@ class PooledEndpoint(ClientEndpoint):
         elif self.idle:
             # It wants a new connection: one that rests makes room.
             self.wait(exchange)
-            self.idle.pop(0).transport.close()
+            self.idle.pop(0).leave()
         elif len(self.waiters) >= pool.max_waiters:
             pool.too_many.value += 1
             self.client.not_acquired.value += 1

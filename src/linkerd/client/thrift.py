@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from linkerd.client.connection import IDLE, ClientConnection
-from linkerd.telemetry.request_stats import NO_STATUSES
 from linkerd.wire.thrift_frames import HEAD, MORE, REFUSED, WHOLE, FrameReader
 from linkerd.wire.thrift_message import EXCEPTION
 from linkerd.wire.thrift_result import INTERNAL_ERROR, UNKNOWN_METHOD, read_exception
@@ -21,8 +20,6 @@ from linkerd.wire.ttwitter import UPGRADE, ResponseHeader, is_upgraded, upgrade_
 if TYPE_CHECKING:
     from linkerd.client.endpoint import ClientEndpoint
     from linkerd.net.exchange import Exchange
-    from linkerd.telemetry.metrics import Scope
-    from linkerd.telemetry.request_stats import Statuses
     from linkerd.wire.thrift_message import ThriftLimits, ThriftMessage
 
 ANSWER = 1
@@ -39,16 +36,17 @@ class ThriftClientConnection(ClientConnection):
     """A connection to an endpoint. `sequence` is the id that the next answer must have.
 
     `unasked`: the endpoint is to be asked for the upgrade before the first call. `upgraded`: it has
-    agreed, and headers in the form `form` stand before messages.
+    agreed, and headers in the form `form` stand before messages. `pipelined`: calls go by lanes.
     """
 
-    __slots__ = ("asked", "form", "reader", "sequence", "unasked", "upgraded")
+    __slots__ = ("asked", "form", "pipelined", "reader", "sequence", "unasked", "upgraded")
 
     def __init__(self, endpoint: ClientEndpoint, limits: ThriftLimits, now: float) -> None:
         super().__init__(endpoint, now)
         self.reader = FrameReader(limits, False)
         self.sequence = 0
         self.unasked = endpoint.client.ttwitter
+        self.pipelined = False
         self.upgraded = False
         self.form = BINARY
         self.asked = 0.0
@@ -118,8 +116,15 @@ class ThriftClientConnection(ClientConnection):
                 self.stray()
                 return
             self.fresh = False
-        self.reader.take(data)
         exchange = self.told()
+        if self.state == ANSWER:
+            message = self.reader.alone(data)
+            if message is not None and message.sequence == self.sequence:
+                self.keep = message.kind != EXCEPTION or is_harmless(message)
+                self.state = IDLE
+                exchange.replied(message, True)
+                return
+        self.reader.take(data)
         while self.exchange is exchange:
             verdict = self.reader.next()
             if verdict == WHOLE:
@@ -190,27 +195,10 @@ class ThriftClientConnection(ClientConnection):
             exchange.endpoint_lost(why or "connection closed by peer", False)
 
 
-class ThriftConnections:
-    """Framed Thrift to the endpoints, within `limits`."""
-
-    __slots__ = ("limits",)
-
-    def __init__(self, limits: ThriftLimits) -> None:
-        self.limits = limits
-
-    def connection(self, endpoint: ClientEndpoint, now: float) -> ThriftClientConnection:
-        """A connection that is about to be opened."""
-        return ThriftClientConnection(endpoint, self.limits, now)
-
-    def statuses(self, scope: Scope) -> Statuses:
-        """Answers have no status."""
-        return NO_STATUSES
-
-
 def is_harmless(message: ThriftMessage) -> bool:
     """Whether an exception says nothing about the connection (Finagle's ThriftClientDispatcher)."""
     found = read_exception(message.raw, message.body, message.stop, message.form)
     return found.code in HARMLESS
 
 
-__all__ = ["ThriftClientConnection", "ThriftConnections"]
+__all__ = ["ThriftClientConnection", "is_harmless"]

@@ -31,8 +31,6 @@ class ThriftIdentifier:
 
     def key(self, call: ThriftMessage, header: RequestHeader | None) -> bytes:
         """Give what the name of this call follows from."""
-        if header is None and not self.with_method and b":" not in call.name:
-            return BETWEEN
         destination = header.destination if header is not None else b""
         service, method = split_name(call.name)
         suffix = b"/" + service if service else b""

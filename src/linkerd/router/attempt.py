@@ -155,7 +155,7 @@ class Attempt(LimitedExchange):
         idle = endpoint.idle
         # After one idle connection proved dead, another may be: only a new one tells.
         if idle and not self.freed:
-            endpoint.client.acquired.add(0)
+            endpoint.client.acquired.zeros += 1
             self.send(idle.pop())
         else:
             self.state = DIALING

@@ -186,6 +186,7 @@ class RouterBindings(Bindings):
         client.connect_timeout_s = policy.connect_timeout_s
         client.security = security
         client.ttwitter = policy.ttwitter
+        client.pipelined = policy.pipelined
         client.refusal = refusal
         client.set_options(policy.socket_options)
         if policy.session is not None:

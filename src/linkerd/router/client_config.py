@@ -125,6 +125,13 @@ class ClientParameters(Section):
         " deadline and other contexts on to those that agree.",
         default=False,
     )
+    pipelined_calls: int = option(
+        "Only for Thrift: how many calls may wait for their answers on one connection. Its server"
+        " may answer them in any order.",
+        default=1,
+        check=at_least_one,
+        differs="Linkerd 1 has no such key; a connection carries one call.",
+    )
     load_balancer: BalancerConfig = option(
         "Which endpoint takes the next request.", default=P2cConfig()
     )

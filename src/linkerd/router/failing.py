@@ -324,7 +324,10 @@ class Failing(Attempt):
             self.endpoint = None
             if self.tunnel is None:
                 client.balancer.release(endpoint, now, elapsed)
-            client.requeues_per_request.add(self.requeued)
+            if self.requeued:
+                client.requeues_per_request.add(self.requeued)
+            else:
+                client.requeues_per_request.zeros += 1
             if good:
                 client.budget.deposit(now)
         leg.stats.done(good, elapsed_ms)
@@ -336,7 +339,10 @@ class Failing(Attempt):
 
     def leave_route(self, route: Route, now: float) -> None:
         """The request is over, well or not."""
-        route.service.per_request.add(self.retries)
+        if self.retries:
+            route.service.per_request.add(self.retries)
+        else:
+            route.service.per_request.zeros += 1
         route.last = now
         route.used += 1
         route.pending -= 1

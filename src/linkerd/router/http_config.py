@@ -173,8 +173,11 @@ class HttpRouterConfig(RouterConfig):
             found.append(("identifier", "empty identifier list"))
         if not self.streaming_enabled and "streamAfterContentLengthKB" in self.places:
             found.append(("streamingEnabled", CONFLICT % self.label))
-        if self.client.has("attemptTTwitterUpgrade"):
-            found.append(("client", "`attemptTTwitterUpgrade` is for routers of Thrift only"))
+        found += [
+            ("client", f"`{key}` is for routers of Thrift only")
+            for key in ("attemptTTwitterUpgrade", "pipelinedCalls")
+            if self.client.has(key)
+        ]
         rolled = read_policy(self.http_access_log_roll_policy) != RollPolicy()
         if rolled and self.http_access_log == STANDARD_OUTPUT:
             found.append(("httpAccessLogRollPolicy", "standard output cannot be rolled"))

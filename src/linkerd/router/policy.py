@@ -37,8 +37,9 @@ if TYPE_CHECKING:
 class ClientPolicy:
     """What a client is built from. `attempt_timeout_s`: 0.0 is no limit.
 
-    `ttwitter`: connections ask for TTwitter's upgrade. `secure` makes the security of the client's
-    connections, which counts in the client's scope; it raises `BadServerName`. None is plain text.
+    `pipelined` is how many calls a connection carries at once. `ttwitter`: connections ask for
+    TTwitter's upgrade. `secure` makes the security of the client's connections, which counts in the
+    client's scope; it raises `BadServerName`. None is plain text.
     """
 
     balancer: BalancerConfig
@@ -52,6 +53,7 @@ class ClientPolicy:
     socket_options: SocketOptions = DEFAULT_OPTIONS
     fail_fast: bool = False
     ttwitter: bool = False
+    pipelined: int = 1
     secure: Callable[[Scope], Security | None] | None = None
 
 
@@ -103,6 +105,7 @@ def client_policy(
         socket_options=config.socket_options,
         fail_fast=config.fail_fast,
         ttwitter=config.attempt_t_twitter_upgrade,
+        pipelined=config.pipelined_calls,
         secure=secure,
     )
 

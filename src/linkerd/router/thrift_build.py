@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from linkerd.classifier.thrift import ThriftClassifier
-from linkerd.client.thrift import ThriftConnections
+from linkerd.client.thrift_connections import ThriftConnections
 from linkerd.config.duration import limit_s
 from linkerd.identifier.thrift import ThriftIdentifier
 from linkerd.router.binding import RouterBindings

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from linkerd.accrual.state import ALIVE
 from linkerd.classifier.base import CLOSED, RETRYABLE, SUCCESS
 from linkerd.classifier.thrift import APPLICATION_EXCEPTION, DECLARED
+from linkerd.identifier.thrift import BETWEEN
 from linkerd.router.answered import Answered
 from linkerd.router.attempt import ANSWERING, DIALING, DONE, SENT, Attempt
 from linkerd.router.deadline import Deadline
@@ -83,7 +84,10 @@ class ThriftExchange(Answered):
         header = self.header
         if header is not None and header.contexts and not self.heed_deadline(header, now):
             return
-        key = router.identifier.key(self.call, header)
+        if header is None and router.plain and 58 not in self.call.name:
+            key = BETWEEN
+        else:
+            key = router.identifier.key(self.call, header)
         if header is not None and header.delegations:
             route = router.local_route(self, key, header)
         else:
@@ -131,6 +135,14 @@ class ThriftExchange(Answered):
             self.be_bound_by(self.router.clock())
             connection.ask(self, self.call.form)
             return
+        if connection.pipelined:
+            lane = connection.lane(self.streamed)  # type: ignore[attr-defined]
+            if lane is None:
+                self.state = DIALING
+                self.be_bound_by(self.router.clock())
+                endpoint.dial(self)
+                return
+            connection = lane
         until: Deadline | None = None
         if self.limit is not None or leg.client.attempt_timeout_s > 0.0:
             until = self.limit_try(leg)
@@ -146,7 +158,10 @@ class ThriftExchange(Answered):
         leg.stats.pending += 1
         leg.client.stats.pending += 1
         connection.begin(self, call.sequence)
-        flowing = connection.transport.write(call.passed_on(call.sequence, prefix))
+        if prefix or call.head != call.begin or connection.sequence != call.sequence:
+            flowing = connection.transport.write(call.passed_on(connection.sequence, prefix))
+        else:
+            flowing = connection.transport.write(call.raw[call.begin - 4 : call.stop])
         if self.streamed:
             self.send_held(flowing)
         elif call.kind == ONEWAY:
@@ -213,7 +228,9 @@ class ThriftExchange(Answered):
     # -- the answer
 
     def replied(self, message: ThriftMessage, complete: bool) -> None:
-        route = self.the_route()
+        route = self.route
+        if route is None:
+            raise AssertionError("an answer without a route")
         now = self.router.clock()
         blamed = True
         self.length = message.end - message.begin
@@ -241,10 +258,18 @@ class ThriftExchange(Answered):
             self.wait_no_more()
         self.answered_s = now
         self.state = ANSWERING
-        self.judge_or_not(blamed, now)
+        if blamed:
+            self.judge(now)
+        else:
+            self.judge_or_not(blamed, now)
         server = self.server
-        prefix = NOTHING if server.upgraded else b""
-        flowing = server.transport.write(message.passed_on(self.call.sequence, prefix))
+        sequence = self.call.sequence
+        if server.upgraded or message.head != message.begin or message.sequence != sequence:
+            prefix = NOTHING if server.upgraded else b""
+            flowing = server.transport.write(message.passed_on(sequence, prefix))
+        else:
+            # As it came.
+            flowing = server.transport.write(message.raw[message.begin - 4 : message.stop])
         if complete:
             self.finish(now)
             server.answered()

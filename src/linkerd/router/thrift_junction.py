@@ -16,18 +16,34 @@ from linkerd.router.thrift_exchange import ThriftExchange
 if TYPE_CHECKING:
     from linkerd.identifier.thrift import ThriftIdentifier
     from linkerd.net.exchange import Exchange
+    from linkerd.router.binding import RouterBindings
     from linkerd.router.route import Route
+    from linkerd.router.router import ExchangeLog
+    from linkerd.runtime import Runtime
     from linkerd.server.thrift import ThriftServerConnection
     from linkerd.wire.thrift_message import ThriftMessage
     from linkerd.wire.ttwitter import RequestHeader
 
 
 class ThriftJunction(Router):
-    """The junction of one router."""
+    """The junction of one router. `plain`: the method is no part of a name."""
 
-    __slots__ = ()
+    __slots__ = ("plain",)
 
     identifier: ThriftIdentifier
+
+    def __init__(
+        self,
+        label: str,
+        runtime: Runtime,
+        identifier: ThriftIdentifier,
+        bindings: RouterBindings,
+        binding_timeout_s: float,
+        access_log: ExchangeLog | None,
+    ) -> None:
+        Router.__init__(self, label, runtime, identifier, bindings, binding_timeout_s, access_log)
+        # Whether calls that are not multiplexed and have no header all have one name.
+        self.plain = not identifier.with_method
 
     def exchange(
         self,

@@ -16,6 +16,8 @@ from linkerd.wire.ttwitter import RequestHeader, is_upgrade, upgrade_reply
 
 if TYPE_CHECKING:
     from linkerd.server.thrift_listener import ThriftListener
+    from linkerd.wire.thrift_message import ThriftMessage
+    from linkerd.wire.ttwitter import TTwitterHeader
 
 BODY = 1
 """The rest of a large call."""
@@ -46,6 +48,15 @@ class ThriftServerConnection(ServerConnection):
         state = self.state
         if state == ENDING:
             return
+        if state == IDLE:
+            call = self.reader.alone(data)
+            if call is not None:
+                self.taking = True
+                self.start(call, None, False)
+                self.taking = False
+                if self.state != WAIT:
+                    self.look_around()
+                return
         self.reader.take(data)
         if state == WAIT:
             self.hold()
@@ -65,10 +76,10 @@ class ThriftServerConnection(ServerConnection):
             verdict = reader.next()
             if verdict == WHOLE:
                 left -= 1
-                self.start(False)
+                self.start(reader.message, reader.header, False)
             elif verdict == HEAD:
                 left -= 1
-                self.start(True)
+                self.start(reader.message, reader.header, True)
             elif verdict == REFUSED:
                 self.refuse(reader.fault)
             elif verdict == MORE:
@@ -106,15 +117,15 @@ class ThriftServerConnection(ServerConnection):
         """Whether the connection is to end behind the calls that it has made."""
         return self.requests > 0 and (self.last or self.listener.draining)
 
-    def start(self, streamed: bool) -> None:
+    def start(
+        self, call: ThriftMessage | None, header: TTwitterHeader | None, streamed: bool
+    ) -> None:
         """A call, or the beginning of a large one."""
-        reader = self.reader
-        call = reader.message
         if call is None:
             raise AssertionError("a call without a message")
         if self.requests == 0 and not self.upgraded and is_upgrade(call):
             self.upgraded = True
-            reader.upgrade(RequestHeader, call.form)
+            self.reader.upgrade(RequestHeader, call.form)
             self.transport.write(upgrade_reply(call))
             return
         if self.patience is not None:
@@ -122,8 +133,12 @@ class ThriftServerConnection(ServerConnection):
         self.requests += 1
         self.state = BODY if streamed else WAIT
         listener = self.listener
-        header: RequestHeader | None = reader.header  # type: ignore[assignment]
-        exchange = self.exchange = listener.dispatch.exchange(self, call, header, streamed)
+        exchange = self.exchange = listener.dispatch.exchange(
+            self,
+            call,
+            header,  # type: ignore[arg-type]
+            streamed,
+        )
         exchange.begin(listener.clock())
 
     def pass_piece(self) -> None:
@@ -165,10 +180,10 @@ class ThriftServerConnection(ServerConnection):
             self.state = IDLE
             if self.taking:
                 return
-            if self.reader.is_used_up():
-                self.look_around()
-            else:
+            if not self.reader.is_used_up():
                 self.go_on()
+            elif self.gone or self.stopped or self.last or self.listener.draining:
+                self.look_around()
 
     def drained(self) -> None:
         if self.exchange is not None:

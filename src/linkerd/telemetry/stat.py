@@ -30,14 +30,16 @@ class Stat:
     """A histogram of the running interval, and in `summary` that of the last full one, if any.
 
     `counts[b]` is the number of values in bucket b, for as many buckets as are in use; `beyond` is
-    the sum of those values that the buckets do not tell exactly.
+    the sum of those values that the buckets do not tell exactly. `zeros` may be raised instead of
+    adding a zero, where most values are.
     """
 
-    __slots__ = ("beyond", "counts", "summary")
+    __slots__ = ("beyond", "counts", "summary", "zeros")
 
     def __init__(self) -> None:
         self.counts: list[int] = []
         self.beyond = 0
+        self.zeros = 0
         self.summary: Summary | None = None
 
     def add(self, value: int) -> None:
@@ -66,6 +68,11 @@ class Stat:
     def snapshot(self) -> Summary:
         """End the interval: summarize it, keep the summary, and begin an empty one."""
         summary = EMPTY_SUMMARY
+        if self.zeros:
+            if not self.counts:
+                self._grow(0)
+                self.counts[0] = 0
+            self.counts[0] += self.zeros
         if self.counts:
             summary = summarize(self.counts, self.beyond)
             self.reset()
@@ -76,6 +83,7 @@ class Stat:
         """Forget the values of the running interval; the last summary stays."""
         self.counts = []
         self.beyond = 0
+        self.zeros = 0
 
 
 __all__ = ["Stat", "Summary"]

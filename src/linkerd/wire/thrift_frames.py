@@ -100,6 +100,19 @@ class FrameReader:
             self.pieces.append(data)
             self.more += len(data)
 
+    def alone(self, data: bytes) -> ThriftMessage | None:
+        """The message that `data` is, if it is what nearly all are and there is nothing else.
+
+        Nothing is taken then, and there is no more to read; None says nothing: `take` it.
+        """
+        size = len(data) - 4
+        if self.more or self.left or self.at != len(self.data) or self.upgraded is not None:
+            return None
+        if not 13 <= size <= self.limits.frame or LENGTH.unpack_from(data)[0] != size:
+            return None
+        message = ThriftMessage(self.calls)
+        return message if message.scan_plain(data, 4, size + 4, self.limits.name) else None
+
     def between(self) -> bool:
         """Whether the peer may close now without breaking off a frame."""
         return not self.left and not self.more and self.at == len(self.data)
