@@ -248,3 +248,56 @@ class Lanes(ThriftCase):
         client = play.client(call())
         play.say(web.peer, reply(sequence=1))
         self.assertEqual(client.received, reply())
+
+    def test_an_endpoint_that_says_no_more(self) -> None:
+        play, web = self.pipelined()
+        self.warm(play, web)
+        clients = [play.client(call(b"put")) for _ in range(2)]
+        web.peer.finish()
+        play.advance()
+        for client in clients:
+            self.assertIn(b"L5D-2002", client.received)
+        self.assertIsNotNone(web.peer.lost)
+
+    def test_an_endpoint_that_says_no_more_while_it_rests(self) -> None:
+        play, web = self.pipelined()
+        self.warm(play, web)
+        web.peer.finish()
+        play.advance()
+        after = play.client(call())
+        play.say(web.peer, reply(sequence=1))
+        self.assertEqual((after.received, len(web.peers)), (reply(), 2))
+
+    def test_what_died_while_it_rested_is_nobodys_fault(self) -> None:
+        play, web = self.pipelined(service=AGAIN)
+        self.warm(play, web)
+        clients = [play.client(call()) for _ in range(2)]
+        lost = web.peer
+        lost.abort()
+        play.advance()
+        for peer in web.peers:
+            if peer is not lost:
+                for sequence in sequences(peer.received):
+                    play.say(peer, reply(sequence=sequence))
+        self.assertEqual([client.received for client in clients], [reply()] * 2)
+        # The first of the two was that which found it dead.
+        self.assertEqual(play.number("client/#/fake/web/failures"), 1)
+
+    def test_one_that_does_not_read(self) -> None:
+        play, web = self.pipelined(client={"requestAttemptTimeoutMs": 1000})
+        self.warm(play, web)
+        web.peer.pause()
+        clients = [play.client(call(b"put", body=filled(60_000))) for _ in range(3)]
+        play.advance(1.5)
+        for client in clients:
+            self.assertIn(b"L5D-2006", client.received)
+        self.assertTrue(all(peer.lost is not None or peer.gone for peer in web.peers))
+
+    def test_pending_is_none_at_last(self) -> None:
+        play, web = self.pipelined()
+        self.warm(play, web)
+        for client in [play.client(call()) for _ in range(2)]:
+            client.abort()
+            play.advance()
+        self.assertEqual(play.number("client/#/fake/web/pending"), 0)
+        self.assertEqual(play.number("service/svc/pending"), 0)

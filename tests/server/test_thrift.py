@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.router.calls import ThriftCase, call, filled, reply
+from tests.router.calls import ThriftCase, call, filled, oneway, reply
 from twisted.internet import defer
+
+from linkerd.server.base import AT_ONCE
 
 REFUSED = "server/127.0.0.1/4140/refused"
 
@@ -39,6 +41,24 @@ class Garbage(ThriftCase):
         play.advance(3.0)
         self.assertIsNotNone(client.lost)
         self.assertEqual(play.number(REFUSED), 1)
+
+
+class Turns(ThriftCase):
+    def test_many_calls_at_once_leave_others_their_turn(self) -> None:
+        play = self.thrift()
+        web = play.serve(80)
+        client = play.client()
+        client.send(b"".join(oneway(b"note", number) for number in range(AT_ONCE * 3 + 1)))
+        play.network.pump()
+        (connection,) = play.listener.connections
+        # The first waited for its connection.
+        self.assertEqual(connection.requests, AT_ONCE + 1)
+        play.advance(0.01)
+        play.advance(0.01)
+        play.advance(0.01)
+        arrived = sum(len(peer.received) for peer in web.peers)
+        self.assertEqual(arrived, len(oneway()) * (AT_ONCE * 3 + 1))
+        self.assertEqual(play.number("server/127.0.0.1/4140/requests"), AT_ONCE * 3 + 1)
 
 
 class Patience(ThriftCase):
