@@ -30,7 +30,7 @@ class Runtime:
 
     `clock` is monotonic seconds, `wall` seconds since 1970 (for log lines, and for deadlines, which
     travel). `network` is a `linkerd.net.network.Network`; it is not named here because net stands
-    above.
+    above. `common` has what parts of one process share, each under its own key.
     """
 
     reactor: Any
@@ -39,6 +39,7 @@ class Runtime:
     rng: random.Random
     metrics: Scope
     network: Any
+    common: dict[str, Any] = attrs.field(factory=dict, repr=False, eq=False)
 
     def scoped(self, metrics: Scope) -> Runtime:
         """The same surroundings, counting elsewhere."""
