@@ -316,9 +316,9 @@ def places(marked: str) -> tuple[str, list[tuple[int, int]]]:
 )
 def test_broken(sample, marked, codes, word):
     text, expected = places(marked)
-    began = time.perf_counter()
+    began = time.process_time()
     faults = sample.faults(text)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     assert [(fault.line, fault.column) for fault in faults] == expected
     assert [fault.code for fault in faults] == [f"L5D-{code}" for code in codes.split()]
     assert word in str(faults[0])

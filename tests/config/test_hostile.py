@@ -35,10 +35,10 @@ REFUSED = [
 
 @pytest.mark.parametrize(("text", "why"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
 def test_refused(text, why):
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(ConfigError) as caught:
         parse(text, "test.yaml")
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
     (fault,) = caught.value.faults
     assert fault.code == "L5D-4001"
     assert why in str(fault)
@@ -46,9 +46,9 @@ def test_refused(text, why):
 
 def test_many_faults_take_no_long_time(sample):
     text = "routers: []\n" + "".join(f"key{n}: 1\n" for n in range(5000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(sample.faults(text)) == 5000
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_a_deep_dtab_is_a_fault_and_no_traceback(sample):

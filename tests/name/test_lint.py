@@ -183,6 +183,6 @@ def test_namers_that_nothing_leads_to() -> None:
 def test_ten_thousand_rules() -> None:
     rules = [f"/svc/n{n} => /#/io.l5d.fs/n{n}" for n in range(5000)]
     rules += [f"/svc/n{n} => /svc/m{n} ; /svc/m{n} => /#/io.l5d.fs/m{n}" for n in range(2500)]
-    began = time.perf_counter()
+    began = time.process_time()
     assert found(" ; ".join(rules)) == []
-    assert time.perf_counter() - began < 5.0
+    assert time.process_time() - began < 5.0

@@ -117,9 +117,9 @@ def test_greedy_as_a_regular_expression(literals: list[str], segment: str) -> No
 def test_no_segment_takes_long() -> None:
     variables = "".join(f"{{v{n}}}a" for n in range(30))
     matcher = PathMatcher.read(f"/{variables}b")
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert matcher.match(Path((b"a" * 100_000,))) is None
-    assert time.perf_counter() - begun < 1.0
+    assert time.process_time() - begun < 1.0
 
 
 @pytest.mark.parametrize(

@@ -184,12 +184,12 @@ def test_single_bytes_cost_a_time_linear_in_them(streamed: bool) -> None:
     frame = framed(header.written(BINARY), CALL_HEAD, filled(1000))
     reader = FrameReader(limits, True)
     reader.upgrade(RequestHeader, BINARY)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert all_of(reader, [frame[i : i + 1] for i in range(len(frame))]) == [
         (b"ping", filled(1000))
     ]
     # Quadratic it would be 20 GB to copy.
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 @given(calls)

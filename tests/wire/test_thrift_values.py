@@ -229,9 +229,9 @@ def test_malformed_values(form: int, data: bytes, fault: str) -> None:
     ],
 )
 def test_a_count_costs_no_more_than_the_bytes_that_came(form: int, data: bytes) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert cursor(data, 0, len(data), form).skip_struct() == 0
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_after_trouble_all_is_empty() -> None:
