@@ -122,11 +122,14 @@ class Mesh:
         self.port = port
         self.servers = servers
         self.form = form
+        self.clients: list[Any] = []
         self.calc: Any = thriftpy2.load(str(folder / "calc.thrift"), module_name="calc_thrift")
 
     def client(self) -> Any:
         """A client with a connection of its own."""
-        return client_of(self.calc, self.port, self.form)
+        client = client_of(self.calc, self.port, self.form)
+        self.clients.append(client)
+        return client
 
 
 @pytest.fixture(params=[(carrier, form) for carrier in CARRIERS for form in FORMS])
@@ -157,7 +160,10 @@ def mesh(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Mesh]:
         proxy = stack.enter_context(
             running_proxy(tmp_path, carrier, "/svc => /$/nil", top=top, more=more)
         )
-        yield Mesh(tmp_path, proxy, port, servers, form)
+        mesh = Mesh(tmp_path, proxy, port, servers, form)
+        yield mesh
+        for client in mesh.clients:
+            client.close()
         assert proxy.troubles() == []
         assert proxy.stop()
 

@@ -153,6 +153,9 @@ def _translated(error: yaml.MarkedYAMLError, text: str) -> TextFault:
         return TextFault(index, "a tab stands where only spaces may", "spaces")
     if index and text[index - 1] == "\\" and "escape" in (error.problem or ""):
         index -= 1
+    if "nesting depth" in (error.problem or ""):
+        # libyaml reads ahead; from 0.2.6 on it has a limit of its own.
+        return TextFault(index, f"objects and lists stand more than {MAX_DEPTH} deep")
     why = error.problem or "not readable as YAML"
     return TextFault(index, f"{why} ({error.context})" if error.context else why)
 
