@@ -170,7 +170,7 @@ class SpliceTest(unittest.SynchronousTestCase):
         self.source.abort()
         self.rig.turn_until(ended(self.upstream))
         assert self.pipes().used == 0
-        assert self.target.splice is None
+        assert self.target.feeding is None
 
     def test_pipes_are_used_again(self) -> None:
         for _ in range(3):

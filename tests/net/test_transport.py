@@ -12,7 +12,8 @@ from twisted.trial import unittest
 
 from linkerd.net.connection import NO_TRANSPORT, Connection
 from linkerd.net.engine import READ
-from linkerd.net.transport import CHUNK, HIGH_WATER, SocketTransport
+from linkerd.net.splice import CHUNK
+from linkerd.net.transport import HIGH_WATER, SocketTransport
 
 RESET = b"\1\0\0\0\0\0\0\0"
 TAIL = b"t" * 20_000

@@ -21,8 +21,9 @@ from twisted.internet import defer
 from twisted.internet.error import CannotListenError
 from twisted.internet.task import Clock
 
+from linkerd.net.addresses import address_of
 from linkerd.net.connection import NO_TRANSPORT, Connection, Transport
-from linkerd.net.endpoints import ConnectionFactory, DialFailed, NoDescriptor, address_of
+from linkerd.net.endpoints import ConnectionFactory, DialFailed, NoDescriptor
 from linkerd.net.wheel import Timed, Wheel
 
 __all__ = ["Given", "MemoryNetwork", "Recorder", "TestClient", "TestServer", "answering"]

@@ -91,6 +91,13 @@ class Transport(Source):
         """
         return False
 
+    def relay_to(self, target: Transport) -> bool:
+        """Give what arrives straight to `target`, while it comes in bulk, if that can be done here.
+
+        True: the connection hears nothing of those bytes, but of their end as ever.
+        """
+        return False
+
     def pause(self) -> None:
         """Read nothing until `resume`, but for a piece that has already been announced."""
         raise NotImplementedError

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from twisted.internet import defer, interfaces
 from twisted.internet.abstract import isIPAddress, isIPv6Address
-from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.error import CannotListenError, ConnectError
 from twisted.internet.protocol import Factory
 from zope.interface import classImplements
 
 from linkerd._typing import override
 from linkerd.logger import make_logger
+from linkerd.net.addresses import address_of, zoned
 from linkerd.net.connection import Connection, Source
 from linkerd.net.descriptors import EXHAUSTED, is_free
 from linkerd.net.engine import READ, WRITE
@@ -33,6 +33,8 @@ from linkerd.net.wheel import Timed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from twisted.internet.address import IPv4Address, IPv6Address
 
     from linkerd.net.engine import Engine
     from linkerd.net.wheel import Wheel
@@ -81,12 +83,6 @@ class HandshakeFailed(DialFailed):
 
 class NoDescriptor(DialFailed):
     """No stream because this process has no descriptor for it: the endpoint was never asked."""
-
-
-def address_of(pair: tuple[str, int]) -> IPv4Address | IPv6Address:
-    """A Twisted address for an (ip, port) pair."""
-    kind = IPv6Address if ":" in pair[0] else IPv4Address
-    return kind("TCP", pair[0], pair[1])
 
 
 def new_connection(factory: ConnectionFactory) -> Connection | None:
@@ -285,7 +281,10 @@ class Dialing(Source):
         code = self.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             self.fail(reason(OSError(code, os.strerror(code))))
-        elif self.stop():
+        elif self.fd >= 0:
+            # Whoever goes on with the socket takes its place in the engine.
+            del self.endpoint.engine.table[self.fd]
+            self.over()
             self.endpoint.opened(self)
 
     def stop(self) -> bool:
@@ -293,10 +292,14 @@ class Dialing(Source):
         if self.fd < 0:
             return False
         self.endpoint.engine.forget(self)
+        self.over()
+        return True
+
+    def over(self) -> None:
+        """Nothing is waited for any more."""
         self.limit.deadline = 0.0
         self.limit.dialing = None
         self.fd = -1
-        return True
 
     def fail(self, why: str) -> None:
         if self.stop():
@@ -321,6 +324,7 @@ class Dialing(Source):
         transport = SocketTransport(engine, self.sock, connection)
         transport.peer = self.endpoint.address
         transport.host = self.sock.getsockname()[:2]
+        transport.take_over(WRITE)
         begin(engine, transport)
         self.opened(transport)
 
@@ -385,14 +389,8 @@ class EngineClientEndpoint:
         return dialing.result
 
     def opened(self, dialing: Dialing) -> None:
-        """The other side has accepted."""
+        """The other side has accepted; the engine still watches for WRITE."""
         dialing.open()
-
-
-def zoned(address: tuple[str, int]) -> tuple[str, int, int, int]:
-    """A socket address for `fe80::1%eth0`, without the resolver. Raises OSError."""
-    ip, _, zone = address[0].partition("%")
-    return ip, address[1], 0, int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
 
 
 classImplements(EngineServerEndpoint, interfaces.IStreamServerEndpoint)

@@ -25,6 +25,10 @@ class Exchange:
         """The head, and the body if it is small, are there: route and send."""
         raise NotImplementedError
 
+    def start(self, key: bytes | None, now: float) -> None:
+        """What a raw connection's name follows from is known, None if it has none: find a way."""
+        raise NotImplementedError
+
     def bound(self, now: float) -> None:
         """The name, or its addresses, are known now, or known to be in trouble."""
         raise NotImplementedError
@@ -58,6 +62,10 @@ class Exchange:
 
     def timed_out(self) -> None:
         """No byte has moved in this tunnel for as long as may be."""
+        raise NotImplementedError
+
+    def cut_off(self, cause: str) -> None:
+        """The time of this raw connection is over; `cause` says which."""
         raise NotImplementedError
 
     def is_answering(self) -> bool:

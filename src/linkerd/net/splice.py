@@ -1,9 +1,9 @@
-"""The bulk of a body from one socket to another, through the kernel and not through this process.
+"""Bulk from one socket to another, through the kernel and not through this process.
 
-In come a source, a target and how many bytes; out goes `Connection.spliced` on the source's side
-when they are through. A pipe is held only while a body moves, and there is a bound to how many
-there are; without one, or on another carrier, bodies are received and sent as ever. Owned by the
-engine.
+In come a source, a target and, for a body, how many bytes; out goes `Connection.spliced` on the
+source's side when a body is through. A pipe is held only while a body moves, or while there are
+bytes of a relay in it, and there is a bound to how many there are; without one, or on another
+carrier, all is received and sent as ever. Owned by the engine.
 """
 
 from __future__ import annotations
@@ -17,11 +17,16 @@ from linkerd.net.engine import READ, WRITE
 from linkerd.net.errors import reason
 
 if TYPE_CHECKING:
+    from linkerd.net.engine import Engine
     from linkerd.net.transport import SocketTransport
 
 PIPE_SIZE = 262144
 MOST_PIPES = 256
 KEPT_PIPES = 32
+# How much is received at once where it goes through this process.
+CHUNK = 65536
+# A relay that moves less at a time is no bulk any more.
+BULK = 16384
 # Below this a pipe costs more than it saves.
 SPLICE_FROM = 131072
 FLAGS = getattr(os, "SPLICE_F_MOVE", 0) | getattr(os, "SPLICE_F_NONBLOCK", 0)
@@ -169,10 +174,112 @@ class Splice:
         pipe = self.pipe
         target = self.target
         self.pipe = None
-        self.source.splice = None
-        target.splice = None
+        self.source.pulling = None
+        target.feeding = None
         if target.interest & WRITE and not target.out:
             # It waited for room, and has nothing of its own to send.
             target.want(target.interest & ~WRITE)
         if pipe is not None:
             self.pipes.give(pipe)
+
+
+class Relay(Splice):
+    """All that arrives, for as long as it arrives in bulk; then bytes are received as before."""
+
+    __slots__ = ()
+
+    def __init__(self, pipes: Pipes, source: SocketTransport, target: SocketTransport) -> None:
+        self.pipes = pipes
+        self.pipe = None
+        self.source = source
+        self.target = target
+        self.left = 0
+
+    def pump(self) -> None:
+        source = self.source
+        pipe = self.pipe = self.pipes.take()
+        if pipe is None:
+            self.end()
+            source.readable()
+            return
+        try:
+            moved = os.splice(source.fd, pipe.writing, PIPE_SIZE, flags=FLAGS)
+        except BlockingIOError:
+            self.end()
+            if source.why:
+                source.drop(source.why)
+            return
+        except OSError as error:
+            source.drop(reason(error))
+            return
+        if moved == 0:
+            self.end()
+            source.end_of_file()
+            return
+        source.bytes_in += moved
+        pipe.inside = moved
+        self.push()
+        if moved < BULK and self.pipe is None and source.pulling is self:
+            self.end()
+
+    def push(self) -> None:
+        pipe = self.pipe
+        target = self.target
+        if pipe is None:
+            return
+        try:
+            while pipe.inside:
+                moved = os.splice(pipe.reading, target.fd, pipe.inside, flags=FLAGS)
+                pipe.inside -= moved
+                target.bytes_out += moved
+        except BlockingIOError:
+            self.source.want(self.source.interest & ~READ)
+            target.want(target.interest | WRITE)
+            return
+        except OSError as error:
+            self.end()
+            target.give_up(reason(error))
+            return
+        self.pipe = None
+        self.pipes.give(pipe)
+        if target.interest & WRITE:
+            target.want(target.interest & ~WRITE)
+            self.source.want(self.source.interest | READ)
+
+
+def splice(source: SocketTransport, target: SocketTransport, size: int) -> bool:
+    """Begin to move a body of `size` bytes; False where that cannot be, or does not pay."""
+    if size < SPLICE_FROM or not are_free(source, target):
+        return False
+    pipes = pipes_of(source.engine)
+    pipe = pipes.take()
+    if pipe is None:
+        return False
+    # What comes next will be the head of an answer, with as little of its body as possible.
+    source.chunk = CHUNK
+    source.pulling = target.feeding = Splice(pipes, pipe, source, target, size)
+    return True
+
+
+def relay(source: SocketTransport, target: SocketTransport) -> bool:
+    """Begin to move what comes; False where that cannot be."""
+    if not CAN_SPLICE or not are_free(source, target):
+        return False
+    source.chunk = CHUNK
+    source.pulling = target.feeding = Relay(pipes_of(source.engine), source, target)
+    return True
+
+
+def are_free(source: SocketTransport, target: SocketTransport) -> bool:
+    """Whether nothing is under way between the two that would be overtaken, and none ends."""
+    if source.pulling is not None or target.feeding is not None or target.fd < 0:
+        return False
+    target.flush()
+    return not (target.out or target.why or source.why or source.eof or source.closing)
+
+
+def pipes_of(engine: Engine) -> Pipes:
+    """The pipes of an engine."""
+    if engine.pipes is None:
+        engine.pipes = Pipes(engine.descriptors.accepted)
+    return engine.pipes

@@ -39,7 +39,7 @@ class TlsClientEndpoint(EngineClientEndpoint):
         handshake = ClientHandshake(self, dialing)
         # It has to speak first: a socket that can be written is ready until it does.
         handshake.interest = WRITE
-        self.engine.watch(handshake, WRITE)
+        self.engine.table[handshake.fd] = handshake
         dialing.abandon = handshake.abandon
 
 

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from linkerd.net.descriptors import unacknowledged
 from linkerd.net.engine import READ, WRITE
 from linkerd.net.errors import reason
+from linkerd.net.splice import CHUNK
 from linkerd.net.tls_errors import lost
 from linkerd.net.tls_facts import parsed
-from linkerd.net.transport import CHUNK, MAX_CHUNK, SocketTransport
+from linkerd.net.transport import MAX_CHUNK, SocketTransport
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -217,6 +218,9 @@ class TlsTransport(SocketTransport):
     # -- writing
 
     def splice_to(self, target: Transport, size: int) -> bool:
+        return False
+
+    def relay_to(self, target: Transport) -> bool:
         return False
 
     def acknowledged(self) -> int:

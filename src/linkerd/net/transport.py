@@ -15,15 +15,15 @@ from linkerd.net.connection import NO_TRANSPORT, Transport
 from linkerd.net.descriptors import unacknowledged
 from linkerd.net.engine import BROKEN, READ, WRITE
 from linkerd.net.errors import reason
-from linkerd.net.splice import SPLICE_FROM, Pipes, Splice
+from linkerd.net.splice import CHUNK, relay, splice
 
 if TYPE_CHECKING:
     from linkerd.net.connection import Connection
     from linkerd.net.engine import Engine
+    from linkerd.net.splice import Splice
 
 # How much is read at once: more while reads come back full and the other side keeps up, so that
 # bulk costs fewer system calls, and what a slow reader leaves here stays small.
-CHUNK = 65536
 MAX_CHUNK = 262144
 # From this size on a piece is sent at once, while it is in the processor's cache.
 BULK = 16384
@@ -38,7 +38,8 @@ class SocketTransport(Transport):
     `interest` is what the engine watches for now; 0 still tells that the peer is gone. After
     `finish` the writing side is shut; after `close` or `abort` nothing is called any more but
     `connection_lost`. `eof` tells that the peer's end has been read, `why` that a write failed:
-    then what the peer sent before is still delivered.
+    then what the peer sent before is still delivered. `pulling` takes what arrives past us,
+    `feeding` brings what goes out.
     """
 
     __slots__ = (
@@ -46,11 +47,12 @@ class SocketTransport(Transport):
         "closing",
         "engine",
         "eof",
+        "feeding",
         "finishing",
         "interest",
         "out",
+        "pulling",
         "sock",
-        "splice",
         "waiting",
         "watched",
         "why",
@@ -66,7 +68,8 @@ class SocketTransport(Transport):
         self.closing = False
         self.eof = False
         self.finishing = False
-        self.splice: Splice | None = None
+        self.pulling: Splice | None = None
+        self.feeding: Splice | None = None
         self.waiting = 0
         self.chunk = CHUNK
         self.why = ""
@@ -107,8 +110,8 @@ class SocketTransport(Transport):
         if not self.interest & READ:
             # Paused or closed after the event was reported: another's turn in the same batch.
             return
-        if self.splice is not None and self.splice.source is self:
-            self.splice.pump()
+        if self.pulling is not None:
+            self.pulling.pump()
             return
         try:
             data = self.sock.recv(self.chunk)
@@ -134,11 +137,11 @@ class SocketTransport(Transport):
     def end_of_file(self) -> None:
         """All that the peer sent is read. Its end is level-triggered too: stop watching for it."""
         self.eof = True
-        self.want(self.interest & ~READ)
         if self.why or (self.finishing and not self.out):
             self.drop(self.why)
-        else:
-            self.connection.eof_received()
+            return
+        self.want(self.interest & ~READ)
+        self.connection.eof_received()
 
     def ready(self, events: int) -> None:
         if self.fd < 0:
@@ -147,8 +150,8 @@ class SocketTransport(Transport):
             self.over()
             return
         if events & WRITE:
-            if self.splice is not None and self.splice.target is self:
-                self.splice.push()
+            if self.feeding is not None:
+                self.feeding.push()
             else:
                 self.flush()
         if events & READ and self.interest & READ:
@@ -182,6 +185,11 @@ class SocketTransport(Transport):
 
         Such a socket is ready all the time, so it must not be watched meanwhile.
         """
+        if self.pulling is not None:
+            # It has bytes of ours, and asks for more when they have gone.
+            self.unwatch()
+            self.connection.peer_gone()
+            return
         try:
             unread = self.sock.recv(1, socket.MSG_PEEK)
             ended = not unread
@@ -241,21 +249,10 @@ class SocketTransport(Transport):
         return self.eof
 
     def splice_to(self, target: Transport, size: int) -> bool:
-        if size < SPLICE_FROM or type(target) is not SocketTransport or target.fd < 0:
-            return False
-        target.flush()
-        if target.out or target.why or self.why or self.eof or self.closing:
-            return False
-        engine = self.engine
-        if engine.pipes is None:
-            engine.pipes = Pipes(engine.descriptors.accepted)
-        pipe = engine.pipes.take()
-        if pipe is None:
-            return False
-        # What comes next will be the head of an answer, with as little of its body as possible.
-        self.chunk = CHUNK
-        self.splice = target.splice = Splice(engine.pipes, pipe, self, target, size)
-        return True
+        return type(target) is SocketTransport and splice(self, target, size)
+
+    def relay_to(self, target: Transport) -> bool:
+        return type(target) is SocketTransport and relay(self, target)
 
     def flush(self) -> None:
         """Send what waits, by one system call; the rest when there is room."""
@@ -331,8 +328,10 @@ class SocketTransport(Transport):
 
     def close(self) -> None:
         self.closing = True
-        self.want(self.interest & WRITE)
-        if not self.out:
+        if self.out:
+            self.want(self.interest & WRITE)
+        else:
+            self.interest = 0
             self.depart()
 
     def depart(self) -> None:
@@ -348,7 +347,7 @@ class SocketTransport(Transport):
             self.out = []
             self.waiting = 0
             self.closing = True
-            self.want(0)
+            self.interest = 0
             self.give_up("")
 
     def fail(self, why: str) -> None:
@@ -358,9 +357,14 @@ class SocketTransport(Transport):
         """Forget the socket now and tell the connection, once."""
         if self.fd < 0:
             return
-        if self.splice is not None:
-            self.splice.end()
-        self.unwatch()
+        if self.pulling is not None:
+            self.pulling.end()
+        if self.feeding is not None:
+            self.feeding.end()
+        # The system forgets a descriptor that is closed.
+        self.watched = False
+        self.interest = 0
+        self.engine.table.pop(self.fd, None)
         self.fd = -1
         self.engine.discard(self.sock)
         self.out = []
