@@ -17,6 +17,7 @@ ROOT = "linkerd.linker:LinkerConfig"
 KINDS: tuple[tuple[str, str, str], ...] = (
     ("protocol", "http", "linkerd.router.http_config:HttpRouterConfig"),
     ("protocol", "thrift", "linkerd.router.thrift_config:ThriftRouterConfig"),
+    ("protocol", "tcp", "linkerd.router.tcp_config:TcpRouterConfig"),
     ("identifier", "io.l5d.header.token", "linkerd.identifier.header_token:HeaderTokenConfig"),
     (
         "identifier",
@@ -26,6 +27,22 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("identifier", "io.l5d.path", "linkerd.identifier.path:PathConfig"),
     ("identifier", "io.l5d.header", "linkerd.identifier.header:HeaderConfig"),
     ("identifier", "io.l5d.static", "linkerd.identifier.static:StaticConfig"),
+    (
+        "connectionIdentifier",
+        "io.l5d.static",
+        "linkerd.identifier.static_connection:StaticConnectionConfig",
+    ),
+    (
+        "connectionIdentifier",
+        "io.l5d.serverPort",
+        "linkerd.identifier.server_port:ServerPortConfig",
+    ),
+    ("connectionIdentifier", "io.l5d.sni", "linkerd.identifier.sni:SniConfig"),
+    (
+        "connectionIdentifier",
+        "io.l5d.proxyProtocol",
+        "linkerd.identifier.proxy_protocol:ByProxyProtocolConfig",
+    ),
     ("interpreter", "default", "linkerd.interpreter.default:DefaultInterpreterConfig"),
     ("interpreter", "io.l5d.fs", "linkerd.interpreter.fs:FsInterpreterConfig"),
     ("transformer", "io.l5d.localhost", "linkerd.transformer.localhost:LocalhostConfig"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import pytest
@@ -11,6 +11,7 @@ from linkerd.admin.view import (
     BalancerView,
     CannotDelegate,
     ClientView,
+    ConnectionView,
     EndpointView,
     MaterialView,
     RouterView,
@@ -19,6 +20,9 @@ from linkerd.admin.view import (
 )
 from linkerd.telemetry.metrics import Scope
 from linkerd.telemetry.request_stats import CHANNEL_CLOSED, RequestStats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @attrs.define
@@ -33,6 +37,7 @@ class FakeView:
     asked: list[object] = attrs.Factory(list)
     ended: list[float | None] = attrs.Factory(list)
     materials: list[MaterialView] = attrs.Factory(list)
+    open: list[ConnectionView] = attrs.Factory(list)
 
     def uptime(self) -> float:
         return 3725.0
@@ -54,6 +59,9 @@ class FakeView:
         if isinstance(self.explained, Exception):
             raise self.explained
         return self.explained
+
+    def connections(self, router: str | None) -> Iterator[ConnectionView]:
+        return (each for each in self.open if router in (None, each.router))
 
     def material(self) -> list[MaterialView]:
         return self.materials

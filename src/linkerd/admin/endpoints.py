@@ -24,9 +24,10 @@ from linkerd.admin.answer import (
 )
 from linkerd.admin.certificates import tls_json
 from linkerd.admin.client_state import client_states
+from linkerd.admin.connections import connections_json
 from linkerd.admin.delegator import Delegator
 from linkerd.admin.explain import Explainer
-from linkerd.admin.page import first_page, not_found_page
+from linkerd.admin.page import connections_page, first_page, not_found_page
 from linkerd.config.duration import read_duration
 from linkerd.telemetry import json_export
 from linkerd.telemetry.prometheus import PrometheusConfig, prometheus_text
@@ -64,6 +65,8 @@ class Endpoints:
             "/admin/shutdown": self._shutdown,
             "/bound-names.json": lambda _: as_json(list(view.bound_names())),
             "/client_state.json": self._client_state,
+            "/connections": self._connections_page,
+            "/connections.json": self._connections_json,
             "/config.json": lambda _: as_json(view.config_json()),
             "/delegator": explainer.playground,
             "/delegator.json": Delegator(view, reactor).answer,
@@ -136,6 +139,13 @@ class Endpoints:
         return Answer(
             quitting.body, headers=quitting.headers, then=partial(self._view.shutdown, grace)
         )
+
+    def _connections_page(self, question: Question) -> Answer:
+        return Answer(connections_page(self._view, question.query.get("router")), HTML)
+
+    def _connections_json(self, question: Question) -> Answer:
+        found = self._view.connections(question.query.get("router"))
+        return Answer(connections_json(found), JSON)
 
     def _client_state(self, question: Question) -> Answer:
         wanted = question.query.get("router")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from linkerd import __version__
 from linkerd.admin.certificates import certificate_table, is_well
+from linkerd.admin.connections import connection_table
 from linkerd.admin.endpoint_table import endpoint_table
 from linkerd.admin.html import Html, tag, together
 from linkerd.admin.numbers import (
@@ -40,6 +41,7 @@ _LINKS = (
     ("prometheus", "admin/metrics/prometheus"),
     ("config", "config.json"),
     ("clients", "client_state.json"),
+    ("connections", "connections"),
     ("all pages", "admin"),
 )
 
@@ -71,6 +73,16 @@ def first_page(view: View) -> Iterator[str]:
     yield "</main>"
     yield tag("footer", "Counts are since the start; latencies are of the last full minute.")
     yield "</body></html>\n"
+
+
+def connections_page(view: View, router: str | None) -> Iterator[str]:
+    """Give the page of open connections."""
+    yield page_head("connections", "")
+    yield "</head><body>"
+    yield tag("header", tag("h1", tag("a", "linkerd", href="./")))
+    yield "<main>"
+    yield from connection_table(view.connections(router))
+    yield "</main></body></html>\n"
 
 
 def not_found_page() -> str:
@@ -242,4 +254,4 @@ def _number(value: int) -> Html:
     return tag("td", f"{value:,}", class_="number")
 
 
-__all__ = ["first_page", "in_order", "not_found_page", "page_head", "rules_of"]
+__all__ = ["connections_page", "first_page", "in_order", "not_found_page", "page_head", "rules_of"]

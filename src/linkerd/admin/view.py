@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import attrs
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from linkerd.name.dtab import Dtab
     from linkerd.name.path import Path
@@ -113,6 +113,27 @@ class ServerView:
 
 
 @attrs.frozen
+class ConnectionView:
+    """An open connection of a client; `server` is a `ServerView`'s label.
+
+    `service`, `client_id` and `endpoint` are of what it does now, "" where it does nothing; with
+    raw connections that is all they ever do.
+    """
+
+    router: str
+    server: str
+    client: str
+    state: str
+    age_s: float
+    requests: int
+    received: int
+    sent: int
+    service: str = ""
+    client_id: str = ""
+    endpoint: str = ""
+
+
+@attrs.frozen
 class CertificateView:
     """A certificate in use; `begins` and `ends` are seconds since 1970."""
 
@@ -171,6 +192,9 @@ class View(Protocol):
     def routers(self) -> Sequence[RouterView]:
         """Give all routers."""
 
+    def connections(self, router: str | None) -> Iterator[ConnectionView]:
+        """Give the open connections, those of one router or of all."""
+
     def material(self) -> Sequence[MaterialView]:
         """Give what was read for TLS; nothing if nobody has TLS."""
 
@@ -214,6 +238,7 @@ __all__ = [
     "CannotDelegate",
     "CertificateView",
     "ClientView",
+    "ConnectionView",
     "EndpointView",
     "MaterialView",
     "RouterView",

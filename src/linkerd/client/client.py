@@ -91,6 +91,7 @@ class Client:
         "pipelined",
         "pool",
         "problem",
+        "proxy_protocol",
         "reactor",
         "rewrites",
         "rng",
@@ -131,6 +132,7 @@ class Client:
         self.security: Security | None = None
         self.ttwitter = False
         self.pipelined = 1
+        self.proxy_protocol = 0
         self.liveness: Liveness | None = None
         self.session: Session | None = None
         self.fail_fast_counts: FailFastCounts | None = None

@@ -18,14 +18,15 @@ from linkerd.admin.view import (
 from linkerd.config.show import plain
 from linkerd.name.trace import delegation_json
 from linkerd.overview.clients import balance, client_view
+from linkerd.overview.connections import connection_views
 from linkerd.overview.material import material_view
 from linkerd.router.explain_all import explain_all
 from linkerd.router.settling import Settling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from linkerd.admin.view import MaterialView
+    from linkerd.admin.view import ConnectionView, MaterialView
     from linkerd.interpreter.base import Interpreter
     from linkerd.linker import LinkerConfig
     from linkerd.name.activity import Var
@@ -110,6 +111,10 @@ class Overview:
     def _service(self, service: Service) -> ServiceView:
         budget = service.retry.budget
         return ServiceView(name=service.name, retry_budget=balance(budget, self._runtime.clock()))
+
+    def connections(self, router: str | None) -> Iterator[ConnectionView]:
+        """The open connections of one router, or of all."""
+        return connection_views(self._routers, self._runtime.clock(), router)
 
     def material(self) -> Sequence[MaterialView]:
         """What was read for TLS."""

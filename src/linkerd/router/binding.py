@@ -187,6 +187,7 @@ class RouterBindings(Bindings):
         client.security = security
         client.ttwitter = policy.ttwitter
         client.pipelined = policy.pipelined
+        client.proxy_protocol = policy.proxy_protocol
         client.refusal = refusal
         client.set_options(policy.socket_options)
         if policy.session is not None:

@@ -19,7 +19,7 @@ from linkerd.router.dispatch import dispatch_of
 from linkerd.router.junction import HttpJunction
 from linkerd.router.listening import listener_of
 from linkerd.router.policy import client_policies, service_policies
-from linkerd.router.securing import ClientSecurities, secure
+from linkerd.router.securing import HTTP, ClientSecurities, secure
 from linkerd.wire.head import UNLIMITED, Limits
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def build_http(
         scoped,
         interpreter,
         config.dtab,
-        client_policies(config.client, ClientSecurities(config.client, store, scoped)),
+        client_policies(config.client, ClientSecurities(config.client, store, scoped, HTTP)),
         service_policies(config.service),
         HttpConnections(limits, keeping),
         config.binding_cache,
@@ -82,7 +82,7 @@ def build_http(
     ]
     for server, listener in zip(config.servers, listeners, strict=True):
         if server.tls is not None:
-            secure(listener, server.tls, store, scoped)
+            secure(listener, server.tls, store, scoped, HTTP)
     if config.originator:
         scoped.metrics.gauge("originator", read=lambda: 1)
     return HttpRouter(config, router, bindings, interpreter, listeners, access_log)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 UNBOUNDED = 2**31 - 1
 """As many as there are; the number is Linkerd's."""
+PROXY_VERSIONS = {"none": 0, "v1": 1, "v2": 2}
 
 
 @attrs.frozen(kw_only=True)
@@ -131,6 +132,13 @@ class ClientParameters(Section):
         default=1,
         check=at_least_one,
         differs="Linkerd 1 has no such key; a connection carries one call.",
+    )
+    send_proxy_protocol: str = option(
+        "Only for raw connections: begin each with a PROXY header that tells whose it is; `v1`,"
+        " `v2` or `none`.",
+        default="none",
+        check=lambda value: None if value in PROXY_VERSIONS else "can be none, v1 or v2",
+        differs="Linkerd 1 has no such key.",
     )
     load_balancer: BalancerConfig = option(
         "Which endpoint takes the next request.", default=P2cConfig()

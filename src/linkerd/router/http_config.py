@@ -30,6 +30,12 @@ CONFLICT = (
     "Conflicting streaming options set. Can't disable streaming and set streamAfterContentLengthKB"
     " in %s"
 )
+OF_OTHERS = (
+    ("attemptTTwitterUpgrade", "Thrift"),
+    ("pipelinedCalls", "Thrift"),
+    ("sendProxyProtocol", "TCP"),
+)
+"""Keys of `client` that have no meaning for HTTP."""
 
 
 @attrs.frozen(kw_only=True)
@@ -174,8 +180,8 @@ class HttpRouterConfig(RouterConfig):
         if not self.streaming_enabled and "streamAfterContentLengthKB" in self.places:
             found.append(("streamingEnabled", CONFLICT % self.label))
         found += [
-            ("client", f"`{key}` is for routers of Thrift only")
-            for key in ("attemptTTwitterUpgrade", "pipelinedCalls")
+            ("client", f"`{key}` is for routers of {protocol} only")
+            for key, protocol in OF_OTHERS
             if self.client.has(key)
         ]
         rolled = read_policy(self.http_access_log_roll_policy) != RollPolicy()

@@ -13,7 +13,7 @@ import attrs
 from linkerd.client.session import FOR_EVER, SessionTimes
 from linkerd.config.duration import limit_s
 from linkerd.net.socket_options import DEFAULT_OPTIONS, SocketOptions
-from linkerd.router.client_config import UNBOUNDED
+from linkerd.router.client_config import PROXY_VERSIONS, UNBOUNDED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 class ClientPolicy:
     """What a client is built from. `attempt_timeout_s`: 0.0 is no limit.
 
-    `pipelined` is how many calls a connection carries at once. `ttwitter`: connections ask for
+    `pipelined` is how many calls a connection carries at once. `proxy_protocol`: the version of the
+    header that raw connections begin with, 0 for none. `ttwitter`: connections ask for
     TTwitter's upgrade. `secure` makes the security of the client's connections, which counts in the
     client's scope; it raises `BadServerName`. None is plain text.
     """
@@ -54,6 +55,7 @@ class ClientPolicy:
     fail_fast: bool = False
     ttwitter: bool = False
     pipelined: int = 1
+    proxy_protocol: int = 0
     secure: Callable[[Scope], Security | None] | None = None
 
 
@@ -106,6 +108,7 @@ def client_policy(
         fail_fast=config.fail_fast,
         ttwitter=config.attempt_t_twitter_upgrade,
         pipelined=config.pipelined_calls,
+        proxy_protocol=PROXY_VERSIONS[config.send_proxy_protocol],
         secure=secure,
     )
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from linkerd.errors import RequestError
     from linkerd.name.activity import Var
     from linkerd.name.addr import Addr, BoundName
+    from linkerd.net.relay_stats import CloseCauses
     from linkerd.retry.budget import RetryBudget
     from linkerd.runtime import Runtime
 
@@ -28,7 +29,8 @@ class RoutedClient(Client):
     """A client of a router. `requeues` counts tries repeated because nothing had been sent.
 
     `attempt_timeout_s` is the time for each try; 0.0 is no limit. `refusal` is what requests get
-    where the endpoints, whichever they are, must not be used.
+    where the endpoints, whichever they are, must not be used. `close_causes`: why raw connections
+    ended.
     """
 
     __slots__ = (
@@ -38,6 +40,7 @@ class RoutedClient(Client):
         "by_service",
         "cancelled",
         "cannot_retry",
+        "close_causes",
         "not_open",
         "one_shot",
         "refusal",
@@ -64,6 +67,7 @@ class RoutedClient(Client):
         self.refusal: RequestError | None = None
         self.rested = 0.0
         self.by_service: dict[str, RequestStats] = {}
+        self.close_causes: CloseCauses | None = None
         retries = self.scope.scope("retries")
         self.requeues = retries.counter("requeues")
         self.budget_exhausted = retries.counter("budget_exhausted")

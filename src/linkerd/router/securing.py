@@ -21,14 +21,22 @@ if TYPE_CHECKING:
     from linkerd.tls.config import ClientTls, ServerTls
     from linkerd.tls.shared import SharedStore
 
-ALPN = ("http/1.1",)
+HTTP = ("http/1.1",)
+"""What routers of HTTP offer by ALPN; others offer nothing."""
 
 
 class ClientSecurities:
     """The securities of a router's clients, by their ids."""
 
-    def __init__(self, config: ClientConfig, store: SharedStore, runtime: Runtime) -> None:
+    def __init__(
+        self,
+        config: ClientConfig,
+        store: SharedStore,
+        runtime: Runtime,
+        alpn: tuple[str, ...] = (),
+    ) -> None:
         self._config = config
+        self._alpn = alpn
         self._store = store
         self._runtime = runtime
         for section in config.tls_sections():
@@ -38,7 +46,7 @@ class ClientSecurities:
     def _read(self, section: ClientTls) -> None:
         from linkerd.tls.security import client_rotation
 
-        client_rotation(section, self._store.get(), ALPN)
+        client_rotation(section, self._store.get(), self._alpn)
 
     def of(
         self, client_id: Path, section: ClientTls | None
@@ -52,15 +60,22 @@ class ClientSecurities:
         from linkerd.tls.security import client_security
 
         captures = self._config.tls_captures(client_id)
-        return client_security(section, captures, self._store.get(), self._runtime, scope, ALPN)
+        store = self._store.get()
+        return client_security(section, captures, store, self._runtime, scope, self._alpn)
 
 
-def secure(listener: Listener, section: ServerTls, store: SharedStore, runtime: Runtime) -> None:
+def secure(
+    listener: Listener,
+    section: ServerTls,
+    store: SharedStore,
+    runtime: Runtime,
+    alpn: tuple[str, ...] = (),
+) -> None:
     """Have a listener speak TLS. Raises `BadPem`."""
     # Without TLS, what it takes is not in memory.
     from linkerd.tls.security import server_security
 
-    listener.security = server_security(section, store.get(), runtime, listener.stats.scope, ALPN)
+    listener.security = server_security(section, store.get(), runtime, listener.stats.scope, alpn)
 
 
-__all__ = ["ALPN", "ClientSecurities", "secure"]
+__all__ = ["HTTP", "ClientSecurities", "secure"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from linkerd.backoff.base import Backoff
     from linkerd.classifier.base import ResponseClassifier
     from linkerd.name.path import Path
+    from linkerd.net.relay_stats import ConnectionStats
     from linkerd.retry.budget import RetryBudget
     from linkerd.router.method_stats import MethodStats
     from linkerd.telemetry.metrics import Scope
@@ -36,12 +37,14 @@ class RetryPolicy:
 class Service:
     """A logical name, e.g. `/svc/web`. `total_timeout_s`: for each request; 0.0 is no limit.
 
-    `methods` are counted apart where the protocol has such, by name.
+    `methods` are counted apart where the protocol has such, by name; `connections` are what is
+    counted of those where they are all there is.
     """
 
     __slots__ = (
         "budget_exhausted",
         "classifier",
+        "connections",
         "methods",
         "name",
         "path",
@@ -70,6 +73,7 @@ class Service:
         self.total_timeout_s = total_timeout_s
         self.stats = RequestStats(self.scope)
         self.methods: dict[bytes, MethodStats] = {}
+        self.connections: ConnectionStats | None = None
         self.total = self.scope.counter("retries", "total")
         self.budget_exhausted = self.scope.counter("retries", "budget_exhausted")
         self.per_request = self.scope.stat("retries", "per_request")

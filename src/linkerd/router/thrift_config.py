@@ -17,7 +17,7 @@ from linkerd.router.config import RouterConfig
 from linkerd.router.thrift_build import build_thrift
 from linkerd.router.thrift_idl import BadIdl
 from linkerd.router.thrift_idl_config import IdlConfig, unknown_methods
-from linkerd.server.config import ListenerConfig
+from linkerd.server.config import ListenerConfig, ServerSessionConfig
 
 if TYPE_CHECKING:
     from linkerd.classifier.base import ClassifierConfig
@@ -51,6 +51,9 @@ class ThriftServerConfig(ListenerConfig):
     """A listening address for framed Thrift."""
 
     port: Port = option("The port to listen on; 0 lets the system choose one.", default=Port(4114))
+    server_session: ServerSessionConfig = option(
+        "How long connections last.", default=ServerSessionConfig()
+    )
     timeout_ms: int | None = option(
         "How long a call may take, to the beginning of its answer. 0 is no limit.",
         default=None,
@@ -120,6 +123,8 @@ class ThriftRouterConfig(RouterConfig):
         found = super().faults()
         classifiers = self.service.classifiers()
         found += [("service", NOT_OF_THRIFT % each.kind) for each in classifiers if is_http(each)]
+        if self.client.has("sendProxyProtocol"):
+            found.append(("client", "`sendProxyProtocol` is for routers of TCP only"))
         if self.idl is None:
             return found
         if self.idl.show and self.access_log is None:

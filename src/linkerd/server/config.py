@@ -93,9 +93,6 @@ class ListenerConfig(Section):
     ip: IpAddress = option(
         "The address to listen on; `0.0.0.0` is every IPv4 address.", default=IpAddress("127.0.0.1")
     )
-    server_session: ServerSessionConfig = option(
-        "How long connections last.", default=ServerSessionConfig()
-    )
     socket_options: SocketOptions = option(
         "What is asked of the system for the sockets.", default=DEFAULT_OPTIONS
     )
@@ -109,6 +106,9 @@ class ListenerConfig(Section):
 class ServerConfig(ListenerConfig):
     """A listening address."""
 
+    server_session: ServerSessionConfig = option(
+        "How long connections last.", default=ServerSessionConfig()
+    )
     summary: ClassVar[str] = "An address that a router accepts connections on."
     timeout_ms: int | None = option(
         "How long a request may take, from its head to the head of its answer. 0 is no limit.",

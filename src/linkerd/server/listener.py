@@ -50,8 +50,11 @@ class SessionLimits(NamedTuple):
 class Listener(service.Service):
     """A server.
 
-    `stats` counts its requests, `transport_stats` its connections.
+    `stats` counts its requests, `transport_stats` its connections. `forgives_stalls`: a client that
+    takes nothing for long is none of its business.
     """
+
+    forgives_stalls = False
 
     def __init__(
         self,
@@ -75,7 +78,7 @@ class Listener(service.Service):
         self.status_stats: Statuses = NO_STATUSES
         self.transport_stats = TransportStats(scope, runtime.clock, dials=False)
         self.connection_requests = scope.stat("connection_requests")
-        self.sweep = Sweep(self.connections, self.wheel, runtime.clock, scope)
+        self.sweep = Sweep(self.connections, self.wheel, runtime.clock, scope, self.forgives_stalls)
         self.looks: list[Looks] = [self.sweep]
         self.liveness = liveness_of(options, self.wheel, runtime.clock, scope)
         if any(limits):

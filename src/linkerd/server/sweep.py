@@ -25,9 +25,9 @@ SHARE = 4
 
 
 class Sweep(Looks):
-    """The looks at one listener's connections."""
+    """The looks at one listener's connections. `forgiving`: whoever takes nothing may stay."""
 
-    __slots__ = ("looked", "pauses", "rested", "spared", "stalled", "taken")
+    __slots__ = ("forgiving", "looked", "pauses", "rested", "spared", "stalled", "taken")
 
     def __init__(
         self,
@@ -35,14 +35,20 @@ class Sweep(Looks):
         wheel: Wheel,
         clock: Callable[[], float],
         scope: Scope,
+        forgiving: bool = False,
     ) -> None:
         super().__init__(connections, wheel, clock, STALLED_S)
+        self.forgiving = forgiving
         self.stalled = scope.counter("stalled")
         self.pauses = scope.counter("descriptors", "pauses")
         self.spared = scope.counter("descriptors", "closed_idle")
         self.taken: dict[ServerConnection, int] = {}
         self.rested: dict[ServerConnection, int] = {}
         self.looked = -RESTED_S
+
+    def wake(self) -> None:
+        if not self.forgiving:
+            super().wake()
 
     def sleep(self) -> None:
         super().sleep()

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from linkerd._typing import override
-from linkerd.logger import make_logger
 from linkerd.server.listener import Listener
+from linkerd.server.refusals import Refusals
 from linkerd.server.thrift import ThriftServerConnection
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from linkerd.server.listener import SessionLimits
     from linkerd.wire.thrift_message import ThriftLimits, ThriftMessage
     from linkerd.wire.ttwitter import RequestHeader
-
-QUIET_S = 1.0
-"""After a line about a refusal there is no other one for so long; those between are counted."""
-
-log = make_logger()
 
 
 class ThriftDispatch(Protocol):
@@ -59,9 +54,7 @@ class ThriftListener(Listener):
         self.dispatch = dispatch
         self.limits = limits
         self.frame_s = frame_s
-        self.refusals = self.scope.counter("refused")
-        self.silent_until = 0.0
-        self.unsaid = 0
+        self.refusals = Refusals(self.scope, self.label, self.clock)
 
     @override
     def connection(self) -> ThriftServerConnection:
@@ -69,20 +62,7 @@ class ThriftListener(Listener):
 
     def refused(self, connection: ServerConnection, why: str) -> None:
         """A client sent something that is not a call."""
-        self.refusals.value += 1
-        now = self.clock()
-        if now < self.silent_until:
-            self.unsaid += 1
-            return
-        log.warn(
-            "closed a connection of {peer} on {label}: {why}{more}",
-            peer="{}:{}".format(*connection.transport.peer),
-            label=self.label,
-            why=why,
-            more=f" ({self.unsaid} more were closed before)" if self.unsaid else "",
-        )
-        self.unsaid = 0
-        self.silent_until = now + QUIET_S
+        self.refusals.note(connection, why)
 
 
 __all__ = ["ThriftDispatch", "ThriftListener"]
