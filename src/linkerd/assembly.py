@@ -55,6 +55,9 @@ def assemble(config: LinkerConfig, runtime: Runtime) -> Assembly:
         lookups.append((each.full_prefix(), namer))
     store = SharedStore(runtime)
     routers = [router.mk(runtime, lookups, store) for router in config.routers]
+    by_label = {built.config.label: built for built in routers}
+    for built in routers:
+        built.config.tie(built, by_label)
     return Assembly(namers, DefaultInterpreter(lookups), routers, store)
 
 

@@ -18,6 +18,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("protocol", "http", "linkerd.router.http_config:HttpRouterConfig"),
     ("protocol", "thrift", "linkerd.router.thrift_config:ThriftRouterConfig"),
     ("protocol", "tcp", "linkerd.router.tcp_config:TcpRouterConfig"),
+    ("protocol", "detect", "linkerd.router.detect_config:DetectRouterConfig"),
     ("identifier", "io.l5d.header.token", "linkerd.identifier.header_token:HeaderTokenConfig"),
     (
         "identifier",

@@ -71,6 +71,7 @@ def conflicts(config: LinkerConfig) -> Iterator[Fault]:
     yield from label_conflicts(config)
     yield from port_conflicts(config)
     yield from log_conflicts(config)
+    yield from target_conflicts(config)
 
 
 def label_conflicts(config: LinkerConfig) -> Iterator[Fault]:
@@ -113,6 +114,17 @@ def log_conflicts(config: LinkerConfig) -> Iterator[Fault]:
             if first is not place and (rolled or also_rolled):
                 why = f"{path} is rolled, so it cannot have the lines of two routers"
                 yield fault(place, why, f"a file other than that of {first.path}")
+
+
+def target_conflicts(config: LinkerConfig) -> Iterator[Fault]:
+    """Connections can only be handed to a router that there is, and that speaks their protocol."""
+    protocols = {router.label: router.kind for router in config.routers}
+    for router in config.routers:
+        for protocol, label in router.targets():
+            if protocols.get(label) != protocol:
+                labels = [each for each, kind in protocols.items() if kind == protocol]
+                why = f"there is no router {label} with protocol {protocol}"
+                yield fault(router.place(protocol), why, ", ".join(labels) or "such a router")
 
 
 def overlap(one: str, other: str) -> bool:

@@ -78,7 +78,8 @@ def listening() -> Iterator[socket.socket]:
 
 @pytest.fixture(scope="module")
 def ports() -> dict[str, int]:
-    return dict(zip(NAMES, free_ports(len(NAMES)), strict=True))
+    names = (*NAMES, "any")
+    return dict(zip(names, free_ports(len(names)), strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +114,8 @@ def shared(
         | special.get(name, {})
         for name in NAMES
     ]
+    detect = {"protocol": "detect", "servers": [{"port": ports["any"]}]}
+    routers.append(detect | {"http": "http", "tcp": "plain"})
     more = "".join(f"- {json.dumps(router)}\n" for router in routers)
     with running_proxy(folder, carrier, "/svc => /$/inet/127.0.0.1/1", more=more) as proxy:
         yield proxy
@@ -223,6 +226,18 @@ def test_tls_ends_here_if_it_is_to(bench: Bench) -> None:
     with pytest.raises(ConnectionResetError):
         everything(endpoint)
     endpoint.close()
+
+
+def test_one_port_for_two_protocols(bench: Bench) -> None:
+    ends = bench.ends("any", b"SSH-2.0-x\r\n" + bytes(MIB))
+    assert up_to(ends.endpoint, b"\r\n") == b"SSH-2.0-x\r\n"
+    ends.client.shutdown(socket.SHUT_WR)
+    assert everything(ends.endpoint) == bytes(MIB)
+    ends.close()
+    client = bench.client("any")
+    client.sendall(b"GET / HTTP/1.1\r\nHost: nobody\r\nConnection: close\r\n\r\n")
+    assert everything(client).startswith(b"HTTP/1.1 502 ")
+    client.close()
 
 
 def test_one_too_many_is_reset(bench: Bench) -> None:

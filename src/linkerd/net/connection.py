@@ -63,6 +63,10 @@ class Transport(Source):
     tls: TlsFacts | None = None
     """What was agreed on in the handshake, on a transport with TLS."""
 
+    def hand_over(self, connection: Connection) -> None:
+        """From now on tell this connection what happens; its `connected` is the caller's part."""
+        self.connection = connection
+
     def write(self, data: bytes) -> bool:
         """Send, by the end of the engine's turn; False: stop feeding until `drained`."""
         raise NotImplementedError

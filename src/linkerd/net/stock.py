@@ -37,15 +37,20 @@ class StockTransport(Transport):
     shut one by one: `finishing` and `eof` tell which of them were.
     """
 
-    __slots__ = ("eof", "finishing", "under")
+    __slots__ = ("eof", "finishing", "protocol", "under")
 
-    def __init__(self, connection: Connection, under: Any) -> None:
+    def __init__(self, connection: Connection, under: Any, protocol: StockProtocol) -> None:
         super().__init__(connection)
         self.under = under
+        self.protocol = protocol
         self.eof = False
         self.finishing = False
         self.peer = pair(under.getPeer())
         self.host = pair(under.getHost())
+
+    def hand_over(self, connection: Connection) -> None:
+        self.connection = connection
+        self.protocol.hot = connection
 
     def write(self, data: bytes) -> bool:
         self.bytes_out += len(data)
@@ -124,7 +129,7 @@ class StockProtocol(Protocol):
             under.setTcpNoDelay(self.options.no_delay)
             if self.options.keep_alive:
                 under.setTcpKeepAlive(True)
-        self.carrier = StockTransport(self.hot, under)
+        self.carrier = StockTransport(self.hot, under, self)
         if self.served is not None:
             self.served.accepted(under.fileno())
         self.hot.connected(self.carrier)

@@ -22,6 +22,8 @@ from linkerd.router.service_config import GlobalServiceConfig, ServiceConfig
 from linkerd.server.config import ListenerConfig
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from linkerd.name.delegate import Lookups
     from linkerd.router.built import BuiltRouter
     from linkerd.runtime import Runtime
@@ -74,6 +76,13 @@ class RouterConfig(Plugin):
         Reads the files of TLS, so it blocks if there are any. Raises `BadPem`.
         """
         raise NotImplementedError
+
+    def targets(self) -> list[tuple[str, str]]:
+        """Other routers that connections go to: the key that says so, a protocol, and its label."""
+        return []
+
+    def tie(self, built: BuiltRouter, others: Mapping[str, BuiltRouter]) -> None:
+        """All routers are built, `others` by label: take hold of the `targets`."""
 
     def log_files(self) -> list[tuple[str, str, bool]]:
         """The files that get its lines: key, absolute path, and whether it renames them."""
