@@ -242,12 +242,11 @@ def test_one_port_for_two_protocols(bench: Bench) -> None:
 
 def test_one_too_many_is_reset(bench: Bench) -> None:
     ends = bench.ends("limited", b"x")
-    second = bench.client("limited")
+    # The reset may come before the connect is over.
     with pytest.raises(ConnectionError):
-        everything(second)
+        everything(bench.client("limited"))
     assert bench.number("nacks", "limited") >= 1
     ends.close()
-    second.close()
     eventually(lambda: bench.number("connections", "limited") == 0)
 
 
