@@ -44,7 +44,7 @@ routers:
 HAPROXY = """
 global
   nbthread 1
-  maxconn 20000
+  maxconn 9500
 defaults
   mode tcp
   timeout connect 5s

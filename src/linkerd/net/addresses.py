@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
 
+from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.address import IPv4Address, IPv6Address
+
+KNOWN = 4096
 
 
 def address_of(pair: tuple[str, int]) -> IPv4Address | IPv6Address:
@@ -19,4 +23,10 @@ def zoned(address: tuple[str, int]) -> tuple[str, int, int, int]:
     return ip, address[1], 0, int(zone) if zone.isdecimal() else socket.if_nametoindex(zone)
 
 
-__all__ = ["address_of", "zoned"]
+@lru_cache(maxsize=KNOWN)
+def is_ip(text: str) -> bool:
+    """Whether it is an address, perhaps one of an interface, and no name."""
+    return isIPAddress(text) or isIPv6Address(text)
+
+
+__all__ = ["address_of", "is_ip", "zoned"]
