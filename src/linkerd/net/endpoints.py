@@ -131,7 +131,6 @@ class EnginePort(Source):
     def accept(self, most: int) -> None:
         """Accept what waits, at most so many."""
         bound = self.engine.descriptors.accepted
-        family, kind, protocol = self.sort
         for _ in range(most):
             try:
                 # What `accept` does besides takes as long as all of this.
@@ -143,7 +142,7 @@ class EnginePort(Source):
                     self.shedding.begin(reason(error))
                     return
                 continue
-            sock = socket.socket(family, kind, protocol, number)
+            sock = socket.socket(*self.sort, number)
             self.accepted(sock, peer[:2])
             if number >= bound:
                 self.shedding.begin(f"{number} file descriptors are in use")

@@ -19,12 +19,14 @@ from linkerd.net.endpoints import (
 from linkerd.net.engine import WRITE
 from linkerd.net.tls_facts import facts_of
 from linkerd.net.tls_handshake import Handshake
+from linkerd.net.tls_stream import client_stream
 from linkerd.net.tls_transport import TlsTransport
 
 if TYPE_CHECKING:
     import ssl
 
     from linkerd.net.security import HandshakeError, Security
+    from linkerd.net.tls_stream import TlsStream
 
 
 class TlsClientEndpoint(EngineClientEndpoint):
@@ -54,29 +56,25 @@ class ClientHandshake(Handshake):
         self.dialing = dialing
 
     @override
-    def wrap(self, context: ssl.SSLContext) -> ssl.SSLSocket:
-        return context.wrap_socket(
-            self.sock,
-            do_handshake_on_connect=False,
-            suppress_ragged_eofs=False,
-            server_hostname=self.security.server_name or None,
-            session=self.security.session(self.endpoint.address, context),
-        )
+    def wrap(self, context: ssl.SSLContext) -> TlsStream:
+        session = self.security.session(self.endpoint.address, context)
+        return client_stream(context, self.sock, self.security.server_name, session)
 
     @override
     def is_begun(self) -> bool:
         return True
 
     @override
-    def secured(self, stream: ssl.SSLSocket, elapsed_s: float) -> None:
+    def secured(self, stream: TlsStream, elapsed_s: float) -> None:
         connection = new_connection(self.dialing.factory)
         if connection is None:
             self.fail("refused by the factory")
             return
         facts = facts_of(stream, self.security.server_name)
-        transport = TlsTransport(self.engine, stream, connection, self.security, facts)
+        sock = self.sock
+        transport = TlsTransport(self.engine, sock, stream, connection, self.security, facts)
         transport.peer = self.endpoint.address
-        transport.host = stream.getsockname()[:2]
+        transport.host = sock.getsockname()[:2]
         self.security.secured(transport, elapsed_s)
         self.become(transport)
         self.dialing.opened(transport)

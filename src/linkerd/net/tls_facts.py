@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from linkerd.net.security import TlsFacts
 
@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import ssl
 
     from cryptography.x509 import Certificate
+
+    from linkerd.net.tls_stream import TlsStream
 
 
 def parsed(der: bytes) -> Certificate | None:
@@ -22,9 +24,9 @@ def parsed(der: bytes) -> Certificate | None:
         return None
 
 
-def facts_of(stream: ssl.SSLSocket, server_name: str) -> TlsFacts:
+def facts_of(stream: TlsStream | ssl.SSLSocket, server_name: str) -> TlsFacts:
     """What was agreed on."""
-    cipher: Any = stream.cipher()
+    cipher = stream.cipher()
     return TlsFacts(
         stream.version() or "",
         cipher[0] if cipher else "",

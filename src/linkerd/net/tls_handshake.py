@@ -7,7 +7,6 @@ Owned by the port or the dial that began it.
 
 from __future__ import annotations
 
-import socket
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +19,11 @@ from linkerd.net.tls_errors import handshake_error
 from linkerd.net.wheel import Timed
 
 if TYPE_CHECKING:
+    import socket
+
     from linkerd.net.engine import Engine
     from linkerd.net.security import Security
+    from linkerd.net.tls_stream import TlsStream
     from linkerd.net.transport import SocketTransport
     from linkerd.net.wheel import Wheel
 
@@ -37,7 +39,6 @@ class Handshake(Source):
 
     __slots__ = (
         "began",
-        "context",
         "engine",
         "interest",
         "limit",
@@ -55,8 +56,7 @@ class Handshake(Source):
         self.engine = engine
         self.sock = sock
         self.security = security
-        self.context: ssl.SSLContext | None = None
-        self.stream: ssl.SSLSocket | None = None
+        self.stream: TlsStream | None = None
         self.interest = 0
         self.waiting = False
         if engine.handshakes is None:
@@ -68,11 +68,11 @@ class Handshake(Source):
 
     # -- for subclasses
 
-    def wrap(self, context: ssl.SSLContext) -> ssl.SSLSocket:
+    def wrap(self, context: ssl.SSLContext) -> TlsStream:
         """Give the socket to OpenSSL."""
         raise NotImplementedError
 
-    def secured(self, stream: ssl.SSLSocket, elapsed_s: float) -> None:
+    def secured(self, stream: TlsStream, elapsed_s: float) -> None:
         """It is done."""
         raise NotImplementedError
 
@@ -119,8 +119,7 @@ class Handshake(Source):
             if self.stream is None:
                 if self.is_plain():
                     return
-                self.context = self.security.context()
-                self.stream = self.wrap(self.context)
+                self.stream = self.wrap(self.security.context())
             self.stream.do_handshake()
         except ssl.SSLWantReadError:
             self.want(READ)
@@ -150,14 +149,13 @@ class Handshake(Source):
         """Close the socket; there is nobody to be told."""
         self.engine.forget(self)
         self.stop()
-        stream = self.stream or self.sock
         try:
             # Bytes that nobody has read would make the system reset the connection, and the peer
             # would not see the alert that tells it what was wrong.
-            socket.socket.recv(stream, ANY_SIZE)
-        except (OSError, ValueError):
+            self.sock.recv(ANY_SIZE)
+        except OSError:
             pass
-        self.engine.discard(stream)
+        self.engine.discard(self.sock)
 
     def give_up(self, error: HandshakeError) -> None:
         """No stream, by what the peer does or leaves undone."""
@@ -186,15 +184,14 @@ class HandshakeLimit(Timed):
             self.handshake.give_up(HandshakeError("timed_out", "the handshake timed out"))
 
 
-def shown(stream: ssl.SSLSocket | None) -> tuple[bytes, ...]:
+def shown(stream: TlsStream | None) -> tuple[bytes, ...]:
     """The certificates that a peer has shown, as far as Python tells before they are verified."""
-    inner: Any = getattr(stream, "_sslobj", None)
     try:
-        return tuple(ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in chain_of(inner))
+        return tuple(ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in chain_of(stream))
     except (AttributeError, ValueError, TypeError, ssl.SSLError):
         return ()
 
 
-def chain_of(inner: Any) -> Any:
-    """OpenSSL's own chain of certificates; public from Python 3.13 on."""
-    return (inner.get_unverified_chain() if inner is not None else None) or ()
+def chain_of(stream: Any) -> Any:
+    """OpenSSL's own chain of certificates."""
+    return (stream.get_unverified_chain() if stream is not None else None) or ()

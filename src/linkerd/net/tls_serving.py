@@ -14,6 +14,7 @@ from linkerd.net.endpoints import EnginePort, EngineServerEndpoint, new_connecti
 from linkerd.net.engine import READ
 from linkerd.net.tls_facts import facts_of
 from linkerd.net.tls_handshake import Handshake
+from linkerd.net.tls_stream import server_stream
 from linkerd.net.tls_transport import TlsTransport
 from linkerd.net.transport import SocketTransport
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from linkerd.net.endpoints import ConnectionFactory
     from linkerd.net.engine import Engine
     from linkerd.net.security import HandshakeError, Security
+    from linkerd.net.tls_stream import TlsStream
     from linkerd.net.wheel import Wheel
 
 TLS_RECORD = b"\x16"
@@ -103,22 +105,33 @@ class TlsServerEndpoint(EngineServerEndpoint):
 class ServerHandshake(Handshake):
     """The handshake of a client that was accepted.
 
-    Only the `sni_callback` of a context learns which name was sent; it may leave that on the socket
-    as `sent_name`.
+    Only the `sni_callback` of a context learns which name was sent; it gets this object, and may
+    leave that here as `sent_name`.
     """
 
-    __slots__ = ("peer", "port")
+    __slots__ = ("__weakref__", "peer", "port", "sent_name")
 
     def __init__(self, port: TlsPort, sock: socket.socket, peer: tuple[str, int]) -> None:
         super().__init__(port.engine, port.wheel, sock, port.security)
         self.port = port
         self.peer = peer
+        self.sent_name = ""
 
     @override
-    def wrap(self, context: ssl.SSLContext) -> ssl.SSLSocket:
-        return context.wrap_socket(
-            self.sock, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=False
-        )
+    def wrap(self, context: ssl.SSLContext) -> TlsStream:
+        return server_stream(context, self.sock, self)
+
+    @property
+    def context(self) -> ssl.SSLContext:
+        """The context in use; a `sni_callback` may set another."""
+        if self.stream is None:
+            raise AssertionError("a handshake that has not begun")
+        return self.stream.context
+
+    @context.setter
+    def context(self, context: ssl.SSLContext) -> None:
+        if self.stream is not None:
+            self.stream.context = context
 
     def has_spoken(self) -> bool:
         """Whether the client has sent anything."""
@@ -138,11 +151,12 @@ class ServerHandshake(Handshake):
         return True
 
     @override
-    def secured(self, stream: ssl.SSLSocket, elapsed_s: float) -> None:
+    def secured(self, stream: TlsStream, elapsed_s: float) -> None:
         connection = self.connection()
         if connection is not None:
-            facts = facts_of(stream, getattr(stream, "sent_name", ""))
-            transport = TlsTransport(self.engine, stream, connection, self.security, facts)
+            facts = facts_of(stream, self.sent_name)
+            sock = self.sock
+            transport = TlsTransport(self.engine, sock, stream, connection, self.security, facts)
             self.port.carry(transport, self.peer)
             self.security.secured(transport, elapsed_s)
             self.become(transport)

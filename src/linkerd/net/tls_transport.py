@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from linkerd.net.connection import Connection, Transport
     from linkerd.net.engine import Engine
     from linkerd.net.security import Security, TlsFacts
+    from linkerd.net.tls_stream import TlsStream
 
 RECORD = 16384
 # After a record as large as this there is likely to be another; to ask in vain costs a microsecond.
@@ -59,12 +60,13 @@ class TlsTransport(SocketTransport):
     def __init__(
         self,
         engine: Engine,
-        stream: ssl.SSLSocket,
+        sock: socket.socket,
+        stream: TlsStream,
         connection: Connection,
         security: Security,
         facts: TlsFacts,
     ) -> None:
-        super().__init__(engine, stream, connection)
+        super().__init__(engine, sock, connection)
         self.stream = stream
         self.security = security
         self.tls: TlsFacts = facts
@@ -297,7 +299,7 @@ class TlsTransport(SocketTransport):
             return
         if not self.finishing and self.fd >= 0:
             try:
-                self.stream.unwrap()
+                self.stream.shutdown()
             except ssl.SSLWantWriteError:
                 self.want(self.interest | WRITE)
                 return
@@ -316,14 +318,13 @@ class TlsTransport(SocketTransport):
     def shut(self) -> None:
         """Say that no more will be written, in TLS and then in TCP."""
         if not self.farewell:
-            self.farewell = close_notify(self.stream)
+            self.farewell = close_notify(self.sock, self.stream)
         try:
             if self.farewell:
-                sent = socket.socket.send(self.stream, self.farewell)
+                sent = self.sock.send(self.farewell)
                 self.farewell = self.farewell[sent:]
             if not self.farewell:
-                # The method of an SSLSocket would forget the keys.
-                socket.socket.shutdown(self.stream, socket.SHUT_WR)
+                self.sock.shutdown(socket.SHUT_WR)
         except BlockingIOError:
             pass
         except OSError as error:
@@ -342,14 +343,14 @@ class TlsTransport(SocketTransport):
                 self.security.closed(self)
 
 
-def close_notify(stream: ssl.SSLSocket) -> bytes:
+def close_notify(sock: socket.socket, stream: TlsStream) -> bytes:
     """What OpenSSL would send for an end of our direction; b"" if it has sent it.
 
     The `ssl` module has one call for an end of both directions: where the peer still sends, that
     call takes its bytes for a breach of the protocol and the stream is lost. So OpenSSL gets a
     silent peer for as long as the call takes.
     """
-    fd = stream.fileno()
+    fd = sock.fileno()
     try:
         kept = os.dup(fd)
     except OSError:
@@ -374,10 +375,10 @@ def close_notify(stream: ssl.SSLSocket) -> bytes:
             return b""
 
 
-def said(stream: ssl.SSLSocket) -> bytes:
+def said(stream: TlsStream) -> bytes:
     """Send close_notify; nothing is left to be sent then."""
     try:
-        stream.unwrap()
+        stream.shutdown()
     except (OSError, ValueError):
         pass  # the peer's own close_notify has not come
     return b""

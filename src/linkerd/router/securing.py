@@ -70,12 +70,14 @@ def secure(
     store: SharedStore,
     runtime: Runtime,
     alpn: tuple[str, ...] = (),
+    names: bool = False,
 ) -> None:
-    """Have a listener speak TLS. Raises `BadPem`."""
+    """Have a listener speak TLS; `names`: SNI has to be known. Raises `BadPem`."""
     # Without TLS, what it takes is not in memory.
     from linkerd.tls.security import server_security
 
-    listener.security = server_security(section, store.get(), runtime, listener.stats.scope, alpn)
+    scope = listener.stats.scope
+    listener.security = server_security(section, store.get(), runtime, scope, alpn, names)
 
 
 __all__ = ["HTTP", "ClientSecurities", "secure"]

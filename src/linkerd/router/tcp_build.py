@@ -57,7 +57,7 @@ def build_tcp(
     listeners = [listener_of(server, router, scoped) for server in config.servers]
     for server, listener in zip(config.servers, listeners, strict=True):
         if server.tls is not None:
-            secure(listener, server.tls, store, scoped)
+            secure(listener, server.tls, store, scoped, names=True)
     if config.originator:
         scoped.metrics.gauge("originator", read=lambda: 1)
     return BuiltRouter(config, router, bindings, interpreter, listeners, access_log)

@@ -105,7 +105,7 @@ def probe(
             return Probe(
                 address,
                 facts=facts_of(stream, name),
-                chain=_parsed(shown(stream)),
+                chain=_parsed(shown(getattr(stream, "_sslobj", None))),
                 anchor=_anchor(stream),
                 asked=seen.asked if hasattr(context, "_msg_callback") else None,
                 ticket_s=_ticket_s(stream),
@@ -149,7 +149,7 @@ def _refused(
     elapsed_s: float,
 ) -> Probe:
     """Word it as the proxy's log and answers do."""
-    chain = shown(stream)
+    chain = shown(getattr(stream, "_sslobj", None))
     if isinstance(problem, TimeoutError):
         error = HandshakeError("timed_out", "the handshake timed out")
     elif isinstance(problem, HungUp):

@@ -43,11 +43,12 @@ class ServerRecipe(Recipe):
     """For those who connect."""
 
     client_auth: bool = False
+    names: bool = False
 
     @override
     def ssl(self, material: Material) -> ssl.SSLContext:
         return ssl_context.server_context(
-            material, self.policy, self.alpn, client_auth=self.client_auth
+            material, self.policy, self.alpn, client_auth=self.client_auth, names=self.names
         )
 
     @override

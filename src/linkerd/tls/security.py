@@ -122,12 +122,20 @@ class RotatedSecurity(Security):
 
 
 def server_security(
-    config: ServerTls, store: Store, runtime: Runtime, scope: Scope, alpn: tuple[str, ...] = ()
+    config: ServerTls,
+    store: Store,
+    runtime: Runtime,
+    scope: Scope,
+    alpn: tuple[str, ...] = (),
+    names: bool = False,
 ) -> Security:
-    """Make the security of a server. Reads files, so it is for the start. Raises `BadPem`."""
+    """Make the security of a server. Reads files, so it is for the start. Raises `BadPem`.
+
+    `names`: the names that clients send (SNI) have to be known.
+    """
     trust = (config.ca_cert_path,) if config.ca_cert_path and config.require_client_auth else ()
     policy = policy_of(config.protocols, config.ciphers)
-    recipe = ServerRecipe(policy, alpn, config.require_client_auth)
+    recipe = ServerRecipe(policy, alpn, config.require_client_auth, names)
     rotation = store.rotation(recipe, Sources(config.identities, trust))
     permissive = config.mode == PERMISSIVE
 

@@ -12,7 +12,7 @@ import os
 import ssl
 import tempfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from linkerd.tls.described import names_of
 from linkerd.tls.sni import Choice
@@ -27,14 +27,22 @@ if TYPE_CHECKING:
 
 
 def server_context(
-    material: Material, policy: Policy, alpn: Sequence[str] = (), *, client_auth: bool = False
+    material: Material,
+    policy: Policy,
+    alpn: Sequence[str] = (),
+    *,
+    client_auth: bool = False,
+    names: bool = False,
 ) -> ssl.SSLContext:
-    """A context for those who connect; with `client_auth` they must show a certificate."""
+    """A context for those who connect; with `client_auth` they must show a certificate.
+
+    `names`: whoever shakes hands wants to know whom the client asks for.
+    """
     contexts = [
         _server(each, material.trust if client_auth else None, policy, alpn)
         for each in material.identities
     ]
-    if len(contexts) > 1:
+    if names or len(contexts) > 1:
         contexts[0].sni_callback = _ByName(material.identities, contexts).choose
     return contexts[0]
 
@@ -110,13 +118,14 @@ def _as_file(secret: bytes) -> Iterator[str]:
 
 
 class _ByName:
-    """Gives a handshake the context of the certificate that it asks for."""
+    """Gives a handshake the context of the certificate that it asks for, and leaves the name."""
 
     def __init__(self, identities: Sequence[Identity], contexts: list[ssl.SSLContext]) -> None:
         self._contexts = contexts
         self._choice = Choice([names_of(each.certificate) for each in identities])
 
-    def choose(self, connection: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+    def choose(self, connection: Any, name: str | None, context: ssl.SSLContext) -> None:
+        connection.sent_name = name or ""
         number = self._choice.of(name)
         if number:
             connection.context = self._contexts[number]
