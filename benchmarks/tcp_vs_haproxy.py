@@ -45,6 +45,7 @@ HAPROXY = """
 global
   nbthread 1
   maxconn 9500
+  maxpipes 256
 defaults
   mode tcp
   timeout connect 5s

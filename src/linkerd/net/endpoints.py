@@ -118,6 +118,7 @@ class EnginePort(Source):
         self.sock = sock
         self.factory = factory
         self.address = sock.getsockname()[:2]
+        self.turn = -1
         self.sort = int(sock.family), int(sock.type), sock.proto
         self.anywhere = self.address[0] in ("0.0.0.0", "::")
         self.label = f"{self.address[0]}:{self.address[1]}"
@@ -125,15 +126,16 @@ class EnginePort(Source):
         self.stopped: defer.Deferred[None] = defer.Deferred()
 
     def readable(self) -> None:
-        """Accept what waits, up to a bound so that one port cannot hold the engine."""
-        self.accept(ACCEPTS_PER_EVENT)
+        """Accept one, for to ask in vain costs much; many while they come turn after turn."""
+        turns = self.engine.turns
+        self.accept(ACCEPTS_PER_EVENT if turns == self.turn + 1 else 1)
+        self.turn = turns
 
     def accept(self, most: int) -> None:
         """Accept what waits, at most so many."""
         bound = self.engine.descriptors.accepted
         for _ in range(most):
             try:
-                # What `accept` does besides takes as long as all of this.
                 number, peer = self.sock._accept()  # type: ignore[attr-defined]
             except BlockingIOError:
                 return
@@ -189,9 +191,7 @@ class EnginePort(Source):
         """Whether another client may be accepted."""
         return is_free(self.engine.descriptors.accepted)
 
-    def startListening(self) -> None:  # noqa: N802 - IListeningPort
-        """Begin to accept."""
-        self.engine.watch(self, READ)
+    startListening = resume  # noqa: N815 - IListeningPort
 
     def stopListening(self) -> defer.Deferred[None]:  # noqa: N802 - IListeningPort
         """Take what is already in the backlog, then close; fires when that is done."""

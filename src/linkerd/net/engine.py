@@ -52,6 +52,7 @@ class Engine:
         "poller",
         "table",
         "turning",
+        "turns",
     )
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -63,6 +64,7 @@ class Engine:
         self.losses: list[Source] = []
         self.outbox: list[Source] = []
         self.turning = False
+        self.turns = 0
         # What bulk moves through; made by the first transport that has any.
         self.pipes: Pipes | None = None
         # TLS handshakes that can go on; made by the first port or dial that has any.
@@ -117,6 +119,7 @@ class Engine:
         events = self.poller.poll(timeout)
         table = self.table
         self.turning = True
+        self.turns += 1
         for fd, what in events:
             source = table.get(fd)
             if source is not None:
