@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from linkerd.tls.described import names_of
+from linkerd.tls.groups import restrict
 from linkerd.tls.sni import Choice
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def _server(
 ) -> ssl.SSLContext:
     context = _common(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), policy, alpn)
     context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    restrict(context)
     _show(context, identity)
     if trust is not None:
         context.verify_mode = ssl.CERT_REQUIRED

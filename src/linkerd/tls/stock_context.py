@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from OpenSSL import SSL, crypto
 
 from linkerd.tls.described import names_of
+from linkerd.tls.groups import restrict_stock
 from linkerd.tls.sni import Choice
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def _server(
     identity: Identity, trust: Trust | None, policy: Policy, alpn: Sequence[str]
 ) -> SSL.Context:
     context = _common(policy)
+    restrict_stock(context)
     context.set_options(SSL.OP_CIPHER_SERVER_PREFERENCE)
     context.set_session_id(SESSIONS)
     _show(context, identity)
