@@ -16,12 +16,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -132,15 +134,15 @@ class Files:
 
 
 @contextmanager
-def proxy(folder: Path, cpu: int | None) -> Iterator[int]:
-    """Run the proxy; gives its port with TLS."""
+def proxy(folder: Path, cpu: int | None) -> Iterator[tuple[int, int]]:
+    """Run the proxy; gives its port with TLS, and the admin port."""
     admin, port = free_ports(2)
     file = folder / "linkerd.yaml"
     file.write_text(CONFIG.format(admin=admin, port=port, folder=folder))
     command = [str(Path(sys.executable).with_name("linkerd")), str(file)]
     log = folder / "linkerd.log"
     with running(command, cpu, admin, log):
-        yield port
+        yield port, admin
     if "Traceback" in log.read_text():
         print(log.read_text())
 
@@ -257,7 +259,13 @@ def told(title: str, took: list[float]) -> float:
     return cuts[98]
 
 
-async def flood(port: int, context: ssl.SSLContext, seconds: float) -> None:
+def connects(port: int, admin: int) -> int:
+    """How many connections the proxy has accepted."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{admin}/admin/metrics.json") as answer:
+        return int(json.load(answer)[f"rt/http/server/127.0.0.1/{port}/connects"])
+
+
+async def flood(port: int, admin: int, context: ssl.SSLContext, seconds: float) -> None:
     """Measure without and with a flood."""
     await pace(port, context, 1.0)
     before = told("alone", await pace(port, context, seconds))
@@ -268,12 +276,14 @@ async def flood(port: int, context: ssl.SSLContext, seconds: float) -> None:
     ]
     await asyncio.sleep(1.0)
     try:
+        begin, came = now(), connects(port, admin)
         after = told("in the flood", await pace(port, context, seconds))
+        rate = (connects(port, admin) - came) / (now() - begin)
     finally:
         for each in floods:
             each.kill()
             each.communicate()
-    print(f"p99 in the flood is {after / before:.2f} of that alone")
+    print(f"{rate:.0f} handshakes a second: p99 is {after / before:.2f} of that alone")
 
 
 def main() -> int:
@@ -288,10 +298,10 @@ def main() -> int:
         os.sched_setaffinity(0, {cpus.client})
     with tempfile.TemporaryDirectory() as name:
         files = Files(Path(name), Authority())
-        with proxy(Path(name), cpus.proxy) as port:
+        with proxy(Path(name), cpus.proxy) as (port, admin):
             if arguments.what == "rotation":
                 return 1 if asyncio.run(rotate(files, port, arguments.times)) else 0
-            asyncio.run(flood(port, files.authority.context(), arguments.seconds))
+            asyncio.run(flood(port, admin, files.authority.context(), arguments.seconds))
             return 0
 
 
