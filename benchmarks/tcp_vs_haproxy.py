@@ -32,6 +32,8 @@ WARM_S = 1.0
 MIB = 1 << 20
 HELD = 9000
 PIECE = b"x" * 64
+THROWN_AWAY = socket.MSG_TRUNC
+"""What comes is taken and not copied, so that the client does not hold the others up."""
 
 LINKERD = """
 admin: {{ip: 127.0.0.1, port: {admin}}}
@@ -58,30 +60,29 @@ listen any
   server s 127.0.0.1:{backend}
 """
 BACK_END = """
-import asyncio, resource, sys
+import asyncio, os, resource, socket, sys, tempfile, threading
 resource.setrlimit(resource.RLIMIT_NOFILE, (20000, 20000))
 class Echo(asyncio.Protocol):
     def connection_made(self, transport): self.transport = transport
     def data_received(self, data): self.transport.write(data)
-class Source(asyncio.Protocol):
-    block = bytes(1 << 20)
-    def connection_made(self, transport):
-        self.transport, self.open = transport, True
-        transport.set_write_buffer_limits(1 << 20)
-        self.feed()
-    def feed(self):
-        if self.open:
-            self.transport.write(self.block)
-            if not self.transport.get_write_buffer_size():
-                asyncio.get_running_loop().call_soon(self.feed)
-    def resume_writing(self): self.feed()
-    def connection_lost(self, why): self.open = False
-async def main():
-    kind = Source if sys.argv[2] == "source" else Echo
+async def echo():
     loop = asyncio.get_running_loop()
-    await loop.create_server(kind, "127.0.0.1", int(sys.argv[1]), backlog=4096)
+    await loop.create_server(Echo, "127.0.0.1", int(sys.argv[1]), backlog=4096)
     await asyncio.Event().wait()
-asyncio.run(main())
+def feed(sock, file):
+    try:
+        while True: os.sendfile(sock.fileno(), file.fileno(), 0, 1 << 20)
+    except OSError: pass
+def source():
+    file = tempfile.TemporaryFile()
+    file.write(bytes(1 << 20))
+    file.flush()
+    listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+    while True:
+        sock, _ = listening.accept()
+        threading.Thread(target=feed, args=(sock, file), daemon=True).start()
+if sys.argv[2] == "source": source()
+asyncio.run(echo())
 """
 
 
@@ -138,7 +139,7 @@ def bulk(connections: int) -> Callable[[int, float], float]:
         end = now() + seconds
         while now() < end:
             for key, _ in waiting.select(1.0):
-                got = key.fileobj.recv_into(room)  # type: ignore[union-attr]
+                got = key.fileobj.recv_into(room, MIB, THROWN_AWAY)  # type: ignore[union-attr]
                 if not got:
                     raise Failed("a connection was closed")
                 size += got
