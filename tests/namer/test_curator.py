@@ -12,7 +12,7 @@ from tests.namer.test_serversets import Zk
 from linkerd.name.path import Path
 from linkerd.namer.curator import CuratorConfig, CuratorNamer, Instances
 from linkerd.namer.serverset_member import Member
-from linkerd.namer.zk_namer import ZkAddress
+from linkerd.zookeeper.ensemble import ZkAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

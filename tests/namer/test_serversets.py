@@ -17,7 +17,7 @@ from linkerd.name.addr import AddrBound, Address
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG
 from linkerd.namer.serversets import ServersetNamer, Serversets, ServersetsConfig
-from linkerd.namer.zk_namer import ZkAddress
+from linkerd.zookeeper.ensemble import ZkAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,8 @@ from tests.namer.test_serversets import SET, Zk, seen
 from linkerd.name.addr import AddrBound, Address
 from linkerd.namer.serverset_member import Member
 from linkerd.namer.zk_leader import Leader, ZkLeaderConfig
-from linkerd.namer.zk_namer import ZkAddress, ZkNamer
+from linkerd.namer.zk_namer import ZkNamer
+from linkerd.zookeeper.ensemble import ZkAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 
-from linkerd.zookeeper.session import NoNode, Trouble
+from linkerd.zookeeper.session import NodeExists, NoNode, Trouble
 from linkerd.zookeeper.shared import SharedSession
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ class FakeZooKeeper:
         self.reads = 0
         self.sessions: list[FakeSession] = []
         self.broken: set[str] = set()
+        self.owners: dict[str, FakeSession] = {}
+        self.read_only = False
+        self.epoch = 1
+        self._numbers: dict[str, int] = {}
 
     def shared(self) -> SharedSession:
         """What namers are given."""
@@ -54,11 +58,30 @@ class FakeZooKeeper:
         self.fire("exists", path)
         self.fire("children", above or "/")
 
+    def number(self, path: str) -> str:
+        """The digits of the next numbered node below that one."""
+        above = path.rpartition("/")[0]
+        self._numbers[above] = self._numbers.get(above, -1) + 1
+        return f"{self._numbers[above]:010d}"
+
+    def write(self, path: str, data: bytes) -> None:
+        """Have a node hold something else."""
+        self.nodes[path] = data
+        self.fire("exists", path)
+
+    def expire(self) -> None:
+        """All sessions end, with what they own; the next connection brings new ones."""
+        self.epoch += 1
+        for path in list(self.owners):
+            self.delete(path)
+
     def delete(self, path: str) -> None:
         """Take a node away, and those below it."""
         for name in self.children(path):
             self.delete(f"{path}/{name}")
         del self.nodes[path]
+        self.owners.pop(path, None)
+        self.fire("exists", path)
         self.fire("children", path)
         self.fire("children", path.rpartition("/")[0] or "/")
 
@@ -100,6 +123,14 @@ class FakeSession:
     def why(self) -> str:
         return self.server.why
 
+    @property
+    def epoch(self) -> int:
+        return self.server.epoch
+
+    @property
+    def read_only(self) -> bool:
+        return self.server.read_only
+
     def answer(self, ask: Callable[[], Any]) -> Deferred[Any]:
         deferred: Deferred[Any] = Deferred()
 
@@ -109,7 +140,7 @@ class FakeSession:
                 return
             try:
                 value = ask()
-            except (NoNode, Trouble) as error:
+            except (NoNode, NodeExists, Trouble) as error:
                 deferred.errback(error)
             else:
                 deferred.callback(value)
@@ -136,16 +167,55 @@ class FakeSession:
 
         return self.answer(ask)
 
-    def data(self, path: str) -> Deferred[bytes]:
+    def data(self, path: str, changed: Callable[[], None] | None = None) -> Deferred[bytes]:
         def ask() -> bytes:
             if path not in self.server.nodes:
                 raise NoNode
             if path in self.server.broken:
                 raise Trouble("no answer")
             self.server.reads += 1
+            if changed is not None:
+                self.watch("exists", path, changed)
             return self.server.nodes[path]
 
         return self.answer(ask)
+
+    def create(
+        self, path: str, raw: bytes, *, owned: bool = False, numbered: bool = False
+    ) -> Deferred[str]:
+        def ask() -> str:
+            if self.server.read_only:
+                raise Trouble("read-only")
+            whole = path + self.server.number(path) if numbered else path
+            if whole in self.server.nodes:
+                raise NodeExists
+            self.server.create(whole, raw)
+            if owned:
+                self.server.owners[whole] = self
+            return whole
+
+        return self.answer(ask)
+
+    def write(self, path: str, raw: bytes) -> Deferred[None]:
+        def ask() -> None:
+            if path not in self.server.nodes:
+                raise NoNode
+            self.server.write(path, raw)
+
+        return self.answer(ask)
+
+    def delete(self, path: str) -> Deferred[None]:
+        def ask() -> None:
+            if path not in self.server.nodes:
+                raise NoNode
+            if self.server.children(path):
+                raise Trouble("there are nodes below")
+            self.server.delete(path)
+
+        return self.answer(ask)
+
+    def is_own(self, path: str) -> Deferred[bool]:
+        return self.answer(lambda: self.server.owners.get(path) is self)
 
     def follow(self, told: Callable[[str], None]) -> None:
         self.followers[told] = None
@@ -153,9 +223,13 @@ class FakeSession:
     def unfollow(self, told: Callable[[str], None]) -> None:
         self.followers.pop(told, None)
 
-    def close(self) -> None:
-        self.closed = True
-        self.server.sessions.remove(self)
+    def close(self) -> Deferred[None]:
+        if not self.closed:
+            self.closed = True
+            self.server.sessions.remove(self)
+            for path in [path for path, owner in self.server.owners.items() if owner is self]:
+                self.server.delete(path)
+        return succeed(None)
 
 
 __all__ = ["FakeSession", "FakeZooKeeper"]

@@ -19,6 +19,7 @@ from twisted.trial.unittest import TestCase
 
 from linkerd.runtime import Runtime
 from linkerd.telemetry.metrics import Scope
+from linkerd.zookeeper.ensemble import Ensemble
 from linkerd.zookeeper.kazoo_session import KazooSession
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ def runtime() -> Runtime:
     return Runtime(the_reactor(), now, time.time, random.Random(1), Scope(), None)  # noqa: TID251
 
 
-class Sessions(TestCase):
+class SessionTest(TestCase):
+    """Sessions of a real server, ended when the test does."""
+
     session: Session
 
     def setUp(self) -> None:
@@ -53,14 +56,13 @@ class Sessions(TestCase):
         return self.stack.enter_context(zookeeper(folder))
 
     async def begin(self, port: int, timeout_s: float = 2.0) -> KazooSession:
-        session = KazooSession(runtime(), f"127.0.0.1:{port}", timeout_s)
+        session = KazooSession(runtime(), Ensemble(f"127.0.0.1:{port}", timeout_s))
         self.addCleanup(self.end, session)
         self.session = session
         return session
 
     async def end(self, session: KazooSession) -> None:
-        session.close()
-        await threads.deferToThread(session._client.stop)
+        await session.close()
 
     async def until(self, true: Callable[[], bool]) -> None:
         for _ in range(500):
@@ -80,6 +82,8 @@ class Sessions(TestCase):
         await threads.deferToThread(self.other.start)
         self.addCleanup(lambda: threads.deferToThread(self.other.stop))
 
+
+class Sessions(SessionTest):
     def test_contract(self) -> Deferred[None]:
         async def work() -> None:
             port, _ = await self.ensemble()

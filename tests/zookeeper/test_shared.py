@@ -6,15 +6,16 @@ from tests.support.namers import virtual_runtime
 from tests.zookeeper.fakes import FakeZooKeeper
 
 from linkerd.telemetry.metrics import Scope
+from linkerd.zookeeper.ensemble import Ensemble
 from linkerd.zookeeper.shared import LINGER_S, shared_session
 
 
 def test_one_for_all_parts_of_a_process() -> None:
     runtime = virtual_runtime()
-    first = shared_session(runtime, "a:1,b:1", 4.0)
-    assert shared_session(runtime.scoped(Scope()), "a:1,b:1", 4.0) is first
-    assert shared_session(runtime, "c:1", 4.0) is not first
-    assert shared_session(virtual_runtime(), "a:1,b:1", 4.0) is not first
+    first = shared_session(runtime, Ensemble("a:1,b:1"))
+    assert shared_session(runtime.scoped(Scope()), Ensemble("a:1,b:1")) is first
+    assert shared_session(runtime, Ensemble("c:1")) is not first
+    assert shared_session(virtual_runtime(), Ensemble("a:1,b:1")) is not first
 
 
 def test_it_ends_a_while_after_its_last_use() -> None:

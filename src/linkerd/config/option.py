@@ -35,6 +35,7 @@ class Option:
     check: Check | None = None
     differs: str = ""
     one_or_many: bool = False
+    secret: bool = False
 
 
 def option(
@@ -47,12 +48,13 @@ def option(
     check: Check | None = None,
     differs: str = "",
     one_or_many: bool = False,
+    secret: bool = False,
 ) -> Any:
     """Declare a key of a section; without `default` the key is required.
 
-    `one_or_many` lets a `tuple[X, ...]` be written as a single X too.
+    `one_or_many` lets a `tuple[X, ...]` be written as a single X too; a `secret` is never shown.
     """
-    said = Option(doc, unit, since, example, check, differs, one_or_many)
+    said = Option(doc, unit, since, example, check, differs, one_or_many, secret)
     return attrs.field(default=default, metadata={OPTION: said})
 
 

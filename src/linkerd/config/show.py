@@ -12,6 +12,9 @@ from linkerd.name.dtab import Dtab
 from linkerd.name.matcher import PathMatcher
 from linkerd.name.path import Path
 
+HIDDEN = "***"
+"""What is shown of a password."""
+
 
 def plain(section: Section) -> dict[str, object]:
     """Give the section as a dictionary, its kind first."""
@@ -21,7 +24,7 @@ def plain(section: Section) -> dict[str, object]:
     for key in keys_of(type(section)):
         value = getattr(section, key.name)
         if value is not None and (key.key in section.places or value != key.default):
-            shown[key.key] = _plain_value(value)
+            shown[key.key] = HIDDEN if key.option.secret else _plain_value(value)
     return shown
 
 
@@ -37,4 +40,4 @@ def _plain_value(value: object) -> object:
             return value
 
 
-__all__ = ["plain"]
+__all__ = ["HIDDEN", "plain"]

@@ -144,15 +144,15 @@ class Discovery(Generic[T]):
         if self.phase == STALE:
             self.tally.turned("")
 
-    def ok(self, value: T) -> None:
-        """The registry gave a good value."""
+    def ok(self, value: T, doubt: str = "") -> None:
+        """The registry gave a good value; with a `doubt` it may be an old one."""
         if not self.running:
             return
         if self.phase in (PENDING, FAILED) or value != self.value:
             self._updated = self.tally.clock()
             self.tally.updates.value += 1
         self.value = value
-        self._enter(OK, "")
+        self._enter(STALE if doubt else OK, doubt)
         self.state.set(Ok(value))
 
     def failed(self, why: str, code: str = LOOKUP_FAILED) -> None:

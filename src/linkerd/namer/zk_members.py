@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 AT_ONCE = 100
 """Members that are being read at the same time."""
 
+NO_MAJORITY = "ZooKeeper answers read-only: the server that is reached has no majority behind it"
+
 log = make_logger()
 
 
@@ -98,7 +100,7 @@ class ZkMembers:
             self._wanted = set()
             self._members = {}
             self._missing = []
-            self.discovery.ok(None)
+            self.discovery.ok(None, self._doubt())
             return
         self._wanted = set(self.reading.chosen(names))
         for name in self._members.keys() - self._wanted:
@@ -123,7 +125,13 @@ class ZkMembers:
             )
         if self._wanted <= self._members.keys():
             members = [self._members[name] for name in self._wanted]
-            self.discovery.ok(frozenset(member for several in members for member in several))
+            found = frozenset(member for several in members for member in several)
+            self.discovery.ok(found, self._doubt())
+
+    def _doubt(self) -> str:
+        """Why what is read may be old."""
+        alone = self._session is not None and self._session.read_only
+        return NO_MAJORITY if alone else ""
 
     def _read(self, raw: bytes, name: str, session: Session) -> None:
         if session is not self._session:

@@ -8,16 +8,15 @@ How members stand there is the business of `serversets`, `curator` and `zk_leade
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from linkerd._typing import override
-from linkerd.config.option import at_least_one, option
-from linkerd.config.scalars import Port
-from linkerd.config.section import Section
+from linkerd.config.option import option
 from linkerd.name.activity import Activity, Computed, Constant, Failed, Ok, Pending, Read, State
 from linkerd.name.addr import ADDR_PENDING, Addr, AddrFailed, AddrNeg, BoundName
+from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer, NamerConfig
 from linkerd.namer.discovery import Tally
@@ -25,11 +24,11 @@ from linkerd.namer.endpoints import Target, merge
 from linkerd.namer.hosts import HostTable
 from linkerd.namer.serverset_member import ALIVE
 from linkerd.namer.zk_members import ZkMembers
+from linkerd.zookeeper import ensemble
 from linkerd.zookeeper.shared import shared_session
 
 if TYPE_CHECKING:
     from linkerd.name.addr import Standing
-    from linkerd.name.path import Path
     from linkerd.namer.zk_members import Reading
     from linkerd.runtime import Runtime
     from linkerd.zookeeper.shared import SharedSession
@@ -47,6 +46,7 @@ class ZkNamer(Namer):
         self._runtime = runtime
         self._shared = shared
         self._reading = reading
+        self._chroot = node_at(config.chroot, len(config.chroot)).rstrip("/")
         self._tally = Tally(runtime.clock, runtime.wall, config.scope(runtime))
         self._hosts = HostTable(runtime, self._tally)
         self._sets: dict[str, ZkMembers] = {}
@@ -97,7 +97,12 @@ class ZkNamer(Namer):
                     del self._sets[zk_path]
 
             found = ZkMembers(
-                self._runtime, self._shared, self._tally, zk_path, self._reading, gone
+                self._runtime,
+                self._shared,
+                self._tally,
+                self._chroot + zk_path,
+                self._reading,
+                gone,
             )
             self._sets[zk_path] = found
         return found
@@ -126,7 +131,7 @@ class ZkNamer(Namer):
     def state(self) -> dict[str, Any]:
         """Describe the observed sets, and the hosts of their members that are looked up."""
         state: dict[str, Any] = {}
-        for zk_path, found in sorted(self._sets.items()):
+        for _, found in sorted(self._sets.items()):
             value = [
                 {
                     "host": member.host,
@@ -137,7 +142,7 @@ class ZkNamer(Namer):
                 }
                 for member in sorted(found.discovery.value or (), key=repr)
             ]
-            state[zk_path] = found.discovery.record(value)
+            state[found.path] = found.discovery.record(value)
         state["hosts"] = self._hosts.state()
         return state
 
@@ -188,39 +193,29 @@ def may_be_node(name: str) -> bool:
 
 
 @attrs.frozen(kw_only=True)
-class ZkAddress(Section):
-    """One server of an ensemble."""
-
-    summary: ClassVar[str] = "A server of a ZooKeeper ensemble."
-
-    host: str = option("Its name or address.")
-    port: Port = option("Its port for clients.", default=Port(2181))
-
-
-@attrs.frozen(kw_only=True)
 class ZkNamerConfig(NamerConfig):
     """What the sections of these namers have."""
 
-    zk_addrs: tuple[ZkAddress, ...] = option(
-        "The servers of the ensemble.", example="[{host: zk1, port: 2181}]"
-    )
-    session_timeout_ms: int = option(
-        "How long ZooKeeper keeps a session without a sign of life. After half of that without one"
-        " from ZooKeeper, what is known counts as stale; it stays in use.",
-        default=4000,
-        unit="ms",
-        check=at_least_one,
+    zk_addrs: tuple[ensemble.ZkAddress, ...] = ensemble.option_zk_addrs()
+    session_timeout_ms: int = ensemble.option_session_timeout_ms()
+    auth_info: ensemble.AuthInfo | None = ensemble.option_auth_info()
+    tls: ensemble.ZkTls | None = ensemble.option_tls()
+    chroot: Path = option(
+        "What stands before every path of this namer in ZooKeeper.",
+        default=Path.of(),
+        example="/prod",
         differs="Linkerd 1 has no such key.",
     )
 
     def faults(self) -> list[tuple[str, str]]:
-        """An ensemble has servers."""
-        return [] if self.zk_addrs else [("zkAddrs", "names no server")]
+        """An ensemble has servers, and a chroot is a node."""
+        chroot = self.chroot
+        bad = len(chroot) and not node_at(chroot, len(chroot))
+        return ensemble.no_server(self) + ([("chroot", "no node can be called so")] if bad else [])
 
     def shared(self, runtime: Runtime) -> SharedSession:
         """Give the session with the ensemble, which connects when it is used."""
-        hosts = ",".join(f"{each.host}:{each.port}" for each in self.zk_addrs)
-        return shared_session(runtime, hosts, self.session_timeout_ms / 1000.0)
+        return shared_session(runtime, ensemble.Ensemble.of(self))
 
 
-__all__ = ["ZkAddress", "ZkNamer", "ZkNamerConfig", "may_be_node", "node_at"]
+__all__ = ["ZkNamer", "ZkNamerConfig", "may_be_node", "node_at"]

@@ -11,16 +11,20 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from kazoo.client import KazooClient
-from kazoo.exceptions import NoNodeError
+from kazoo.exceptions import NodeExistsError, NoNodeError
+from kazoo.protocol.states import KeeperState
 from twisted.internet.defer import Deferred
+from twisted.internet.threads import deferToThreadPool
 
 from linkerd.logger import make_logger
-from linkerd.zookeeper.session import NoNode, Trouble
+from linkerd.zookeeper.crossing import Crossing
+from linkerd.zookeeper.session import NodeExists, NoNode, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.runtime import Runtime
+    from linkerd.zookeeper.ensemble import Ensemble
 
 CONNECTED = "CONNECTED"
 RETRY = {"max_tries": -1, "delay": 0.05, "backoff": 1.5, "max_delay": 5, "max_jitter": 0.2}
@@ -42,7 +46,7 @@ class _Watcher:
         self.changed = changed
 
     def __call__(self, event: Any) -> None:
-        self.session.reactor.callFromThread(self.changed)
+        self.session.crossing.call(self.changed)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Watcher) and other.changed == self.changed
@@ -52,19 +56,28 @@ class _Watcher:
 
 
 class KazooSession:
-    """A session with the ensemble at `hosts` (`host:port,host:port`)."""
+    """A session with an ensemble."""
 
-    def __init__(self, runtime: Runtime, hosts: str, timeout_s: float) -> None:
+    def __init__(self, runtime: Runtime, ensemble: Ensemble) -> None:
         self.reactor = runtime.reactor
-        self.hosts = hosts
-        self.why = f"not connected to ZooKeeper at {hosts} yet"
+        self.crossing = Crossing(runtime.reactor, runtime.clock)
+        self.hosts = ensemble.hosts
+        self.why = f"not connected to ZooKeeper at {self.hosts} yet"
+        self.epoch = 0
+        self.read_only = False
+        self._id: object = None
         self._followers: dict[Callable[[str], None], None] = {}
         self._closed = False
         self._client = KazooClient(
-            hosts=hosts, timeout=timeout_s, connection_retry=dict(RETRY), logger=quiet
+            hosts=ensemble.hosts,
+            timeout=ensemble.timeout_s,
+            connection_retry=dict(RETRY),
+            read_only=True,
+            logger=quiet,
+            **_identity(ensemble),
         )
         self._client.add_listener(self._state_changed)
-        self._patience = self.reactor.callLater(timeout_s, self._never_connected)
+        self._patience = self.reactor.callLater(ensemble.timeout_s, self._never_connected)
         self._client.start_async()
 
     # -- nodes
@@ -78,14 +91,38 @@ class KazooSession:
         answer = self._answer(self._client.exists_async(path, _Watcher(self, changed)))
         return answer.addCallback(lambda stat: stat is not None)
 
-    def data(self, path: str) -> Deferred[bytes]:
+    def data(self, path: str, changed: Callable[[], None] | None = None) -> Deferred[bytes]:
         """Give what a node holds."""
-        return self._answer(self._client.get_async(path)).addCallback(lambda found: found[0])
+        watcher = None if changed is None else _Watcher(self, changed)
+        return self._answer(self._client.get_async(path, watcher)).addCallback(_first)
+
+    def create(
+        self, path: str, raw: bytes, *, owned: bool = False, numbered: bool = False
+    ) -> Deferred[str]:
+        """Make a node."""
+        return self._answer(
+            self._client.create_async(path, raw, ephemeral=owned, sequence=numbered, makepath=True)
+        )
+
+    def write(self, path: str, raw: bytes) -> Deferred[None]:
+        """Have a node hold something else."""
+        return self._answer(self._client.set_async(path, raw)).addCallback(_nothing)
+
+    def delete(self, path: str) -> Deferred[None]:
+        """Take a node away."""
+        return self._answer(self._client.delete_async(path)).addCallback(_nothing)
+
+    def is_own(self, path: str) -> Deferred[bool]:
+        """Tell whether a node is this session's."""
+        answer = self._answer(self._client.exists_async(path))
+        return answer.addCallback(
+            lambda stat: stat is not None and stat.owner_session_id == self._id
+        )
 
     def _answer(self, result: Any) -> Deferred[Any]:
         """A Deferred of what kazoo will have."""
         answer: Deferred[Any] = Deferred()
-        result.rawlink(lambda done: self.reactor.callFromThread(self._tell, answer, done))
+        result.rawlink(lambda done: self.crossing.call(self._tell, answer, done))
         return answer
 
     def _tell(self, answer: Deferred[Any], done: Any) -> None:
@@ -93,6 +130,8 @@ class KazooSession:
             value = done.get_nowait()
         except NoNodeError:
             answer.errback(NoNode())
+        except NodeExistsError:
+            answer.errback(NodeExists())
         except Exception as error:
             text = str(error)
             name = type(error).__name__
@@ -112,17 +151,24 @@ class KazooSession:
 
     def _state_changed(self, state: str) -> None:
         """On kazoo's thread: the connection is there, in doubt, or gone with its session."""
-        self.reactor.callFromThread(self._changed, state)
+        client = self._client
+        self.crossing.call(self._changed, state, client.client_state, client.client_id)
 
-    def _changed(self, state: str) -> None:
+    def _changed(self, state: str, exactly: str, identity: Any) -> None:
         if self._closed:
             return
         if self._patience.active():
             self._patience.cancel()
         if state == CONNECTED:
+            if self._id != identity[0]:
+                self._id = identity[0]
+                self.epoch += 1
             if self.why:
                 log.info("connected to ZooKeeper at {hosts}", hosts=self.hosts)
             self.why = ""
+            self.read_only = exactly == KeeperState.CONNECTED_RO
+        elif exactly == KeeperState.AUTH_FAILED:
+            self.why = f"ZooKeeper at {self.hosts} refuses the credentials of authInfo"
         else:
             self.why = f"the connection to ZooKeeper at {self.hosts} is {state.lower()}"
         for told in list(self._followers):
@@ -135,14 +181,12 @@ class KazooSession:
         for told in list(self._followers):
             told(self.why)
 
-    def close(self) -> None:
+    def close(self) -> Deferred[None]:
         """End the session, on a thread of the pool."""
-        if self._closed:
-            return
         self._closed = True
         if self._patience.active():
             self._patience.cancel()
-        self.reactor.callInThread(self._stop)
+        return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), self._stop)
 
     def _stop(self) -> None:
         try:
@@ -150,6 +194,31 @@ class KazooSession:
             self._client.close()
         except Exception as error:
             quiet.debug("ending a session: %s", error)
+
+
+def _identity(ensemble: Ensemble) -> dict[str, Any]:
+    """What kazoo is told of credentials and TLS."""
+    said: dict[str, Any] = {}
+    auth, tls = ensemble.auth, ensemble.tls
+    if auth is not None:
+        said["auth_data"] = [(auth.scheme, auth.auth)]
+    if tls is not None:
+        checked = not tls.disable_validation
+        said.update(use_ssl=True, verify_certs=checked, check_hostname=checked)
+        said["ca"] = tls.trust_certs_bundle
+        if tls.client_auth is not None:
+            said["certfile"] = tls.client_auth.cert_path
+            said["keyfile"] = tls.client_auth.key_path
+    return said
+
+
+def _first(found: Any) -> bytes:
+    raw: bytes = found[0]
+    return raw
+
+
+def _nothing(_: object) -> None:
+    return None
 
 
 __all__ = ["KazooSession"]

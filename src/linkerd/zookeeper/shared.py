@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from linkerd.runtime import Runtime
+    from linkerd.zookeeper.ensemble import Ensemble
     from linkerd.zookeeper.session import Session
 
 LINGER_S = 10.0
@@ -56,20 +57,19 @@ class SharedSession:
             session.close()
 
 
-def shared_session(runtime: Runtime, hosts: str, timeout_s: float) -> SharedSession:
-    """Give the session with the ensemble at `hosts` (`host:port,host:port`)."""
+def shared_session(runtime: Runtime, ensemble: Ensemble) -> SharedSession:
+    """Give the session with an ensemble."""
 
     def make() -> Session:
         # Imported late: it takes a while, and most have no ZooKeeper.
         from linkerd.zookeeper.kazoo_session import KazooSession
 
-        return KazooSession(runtime, hosts, timeout_s)
+        return KazooSession(runtime, ensemble)
 
     sessions = runtime.common.setdefault(KEY, {})
-    key = (hosts, timeout_s)
-    if key not in sessions:
-        sessions[key] = SharedSession(runtime, make)
-    found: SharedSession = sessions[key]
+    if ensemble not in sessions:
+        sessions[ensemble] = SharedSession(runtime, make)
+    found: SharedSession = sessions[ensemble]
     return found
 
 
