@@ -17,7 +17,7 @@ from linkerd.name.addr import AddrBound, Address
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG
 from linkerd.namer.serversets import ServersetNamer, Serversets, ServersetsConfig
-from linkerd.zookeeper.ensemble import ZkAddress
+from linkerd.zookeeper.ensemble import Ensemble, ZkAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -162,7 +162,7 @@ def test_state_and_standing() -> None:
 def test_the_session_is_that_of_the_process() -> None:
     runtime = virtual_runtime()
     CONFIG.mk(runtime)
-    assert list(runtime.common["zookeeper"]) == [("zk:2181", 4.0)]
+    assert list(runtime.common["zookeeper"]) == [Ensemble("zk:2181")]
 
 
 def test_an_ensemble_has_servers() -> None:
