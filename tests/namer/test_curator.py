@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from linkerd.name.addr import Address
 
 BASE = "/services"
-CONFIG = CuratorConfig(zk_addrs=(ZkAddress(host="zk"),), base_path=Path.read(BASE))
+CONFIG = CuratorConfig(
+    keep_members_ms=0, zk_addrs=(ZkAddress(host="zk"),), base_path=Path.read(BASE)
+)
 WHOLE = (
     '{"name":"web","id":"1-2","address":"10.0.0.1","port":80,"sslPort":null,"payload":null,'
     '"registrationTimeUTC":1,"serviceType":"DYNAMIC","uriSpec":null,"enabled":true}'
@@ -58,7 +61,7 @@ def test_keeps_the_contract(rule: Callable[[Registry], None]) -> None:
 
 
 def test_instances() -> None:
-    read = Instances().read
+    read = partial(Instances().read, "i1")
     assert read(WHOLE.encode()) == (Member("10.0.0.1", 80),)
     assert read(WHOLE.replace("null", "8443", 1).encode()) == (Member("10.0.0.1", 8443),)
     assert read(WHOLE.replace("true", "false").encode()) == ()
@@ -68,7 +71,7 @@ def test_instances() -> None:
     "raw", [b"", b"{}", b"[]", b'{"address":"a"}', b'{"address":"a","port":0}']
 )
 def test_what_is_none(raw: bytes) -> None:
-    assert Instances().read(raw) is None
+    assert Instances().read("member_1", raw) is None
 
 
 def test_places() -> None:

@@ -22,7 +22,7 @@ from linkerd.zookeeper.ensemble import Ensemble, ZkAddress
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CONFIG = ServersetsConfig(zk_addrs=(ZkAddress(host="zk"),))
+CONFIG = ServersetsConfig(keep_members_ms=0, zk_addrs=(ZkAddress(host="zk"),))
 SET = "/discovery/prod/web"
 
 
@@ -145,6 +145,8 @@ def test_state_and_standing() -> None:
     tree, addr = seen(zk, SET)
     [member] = zk.namer.state()[SET]["state"]["value"]
     assert member == {
+        "node": "member_0000000001",
+        "weight": 1.0,
         "host": "10.0.0.1",
         "port": 80,
         "status": "ALIVE",

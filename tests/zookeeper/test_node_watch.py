@@ -143,3 +143,20 @@ def test_a_day_of_trouble(seed: int) -> None:
     watched.turn(AGAIN_S)
     watched.turn()
     assert watched.seen[-1] == (server.children(PATH) if PATH in server.nodes else None)
+
+
+def test_many_children_are_not_looked_at_for_each_change() -> None:
+    watched = Watched()
+    for number in range(2000):
+        watched.server.create(f"{PATH}/{number}")
+    watched.started()
+    looks = len(watched.seen)
+    watched.server.create(f"{PATH}/more")
+    watched.turn(0.1)
+    for number in range(50):
+        watched.server.create(f"{PATH}/more{number}")
+        watched.runtime.reactor.advance(0.001)
+    watched.turn(0.2)
+    watched.turn()
+    assert len(watched.seen[-1] or ()) == 2051
+    assert len(watched.seen) - looks <= 3

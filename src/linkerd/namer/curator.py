@@ -32,7 +32,11 @@ class Instances:
         """All of them."""
         return names
 
-    def read(self, raw: bytes) -> tuple[Member, ...] | None:
+    def changes(self, name: str) -> bool:
+        """Any of them may be written anew."""
+        return True
+
+    def read(self, name: str, raw: bytes) -> tuple[Member, ...] | None:
         """Read an instance; one that is switched off is nobody."""
         try:
             value = json.loads(raw)

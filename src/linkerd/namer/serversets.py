@@ -12,25 +12,32 @@ import attrs
 
 from linkerd._typing import override
 from linkerd.namer.serverset_member import MEMBER, read_member
+from linkerd.namer.serverset_vector import VECTOR, read_vector
 from linkerd.namer.zk_namer import ZkNamer, ZkNamerConfig, may_be_node, node_at
 
 if TYPE_CHECKING:
     from linkerd.name.path import Path
-    from linkerd.namer.serverset_member import Member
+    from linkerd.namer.roster import Found
     from linkerd.runtime import Runtime
 
 
 class Serversets:
-    """Nodes `member_<number>`, each one server."""
+    """Nodes `member_<number>`, each one server, and `vector_<name>` with weights."""
 
-    what = "member of a serverset"
+    what = "member of a serverset, or vector of weights"
 
     def chosen(self, names: list[str]) -> list[str]:
-        """Give the members; a serverset also has nodes with weights."""
-        return [name for name in names if name.startswith(MEMBER)]
+        """Give the members and the vectors."""
+        return [name for name in names if name.startswith((MEMBER, VECTOR))]
 
-    def read(self, raw: bytes) -> tuple[Member, ...] | None:
-        """Read a member."""
+    def changes(self, name: str) -> bool:
+        """A member is written once; weights are changed where they stand."""
+        return name.startswith(VECTOR)
+
+    def read(self, name: str, raw: bytes) -> Found | None:
+        """Read a member or a vector."""
+        if name.startswith(VECTOR):
+            return read_vector(raw)
         member = read_member(raw)
         return None if member is None else (member,)
 

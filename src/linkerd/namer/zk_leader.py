@@ -33,7 +33,11 @@ class Leader:
         found = [(int(match[1]), name) for name in names if (match := CANDIDATE.fullmatch(name))]
         return [min(found)[1]] if found else []
 
-    def read(self, raw: bytes) -> tuple[Member, ...] | None:
+    def changes(self, name: str) -> bool:
+        """Any of them may be written anew."""
+        return True
+
+    def read(self, name: str, raw: bytes) -> tuple[Member, ...] | None:
         """Read the leader's addresses."""
         parts = raw.decode("utf-8", "replace").split(",")
         found = [match for part in parts if (match := ADDRESS.fullmatch(part))]

@@ -1,36 +1,35 @@
 """The members of a service below a path of ZooKeeper.
 
-In come the names of a node's children and what those hold that count, read once; out goes, in a
-`Discovery`, the set of members whenever it has changed, None if there is no such node. A set is
-applied when all of its members are known, so that one in the middle of a change is never seen.
-What counts, and what it means, is a `Reading`, of which each kind of namer has its own.
+In come the names of a node's children and what those hold that count; out goes, in a `Discovery`, a
+new edition of the `Roster` whenever it has changed, None if there is no such node. A change is
+applied when all of it has been read, so that a set in the middle of one is never seen. What counts,
+and what it means, is a `Reading`, of which each kind of namer has its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
 
 from linkerd.logger import make_logger
 from linkerd.namer.discovery import Discovery
+from linkerd.namer.roster import Roster
 from linkerd.zookeeper.node_watch import NodeWatch
 from linkerd.zookeeper.session import NoNode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
     from twisted.python.failure import Failure
 
     from linkerd.namer.discovery import Tally
-    from linkerd.namer.serverset_member import Member
+    from linkerd.namer.roster import Found
     from linkerd.runtime import Runtime
     from linkerd.zookeeper.session import Session
     from linkerd.zookeeper.shared import SharedSession
 
-    Members: TypeAlias = frozenset[Member] | None
-
 AT_ONCE = 100
-"""Members that are being read at the same time."""
+"""Nodes that are being read at the same time."""
 
 NO_MAJORITY = "ZooKeeper answers read-only: the server that is reached has no majority behind it"
 
@@ -45,12 +44,28 @@ class Reading(Protocol):
     def chosen(self, names: list[str]) -> list[str]:
         """Give those of a node's children that count."""
 
-    def read(self, raw: bytes) -> tuple[Member, ...] | None:
+    def changes(self, name: str) -> bool:
+        """Tell whether what a node holds may change as long as the node is there."""
+
+    def read(self, name: str, raw: bytes) -> Found | None:
         """Read what one of them holds; None if it makes no sense."""
 
 
+class Edition:
+    """A roster as it is for now. Equal to itself only: the next one differs."""
+
+    __slots__ = ("roster",)
+
+    def __init__(self, roster: Roster) -> None:
+        self.roster = roster
+
+
 class ZkMembers:
-    """The set at `path`, watched while somebody observes its discovery; then `gone` is called."""
+    """The set at `path`, watched while somebody observes its discovery; then `gone` is called.
+
+    One that has lost all its members keeps the last ones for `keep_s` seconds: it is more likely
+    that somebody has wiped the path than that nobody serves any more.
+    """
 
     def __init__(
         self,
@@ -60,19 +75,29 @@ class ZkMembers:
         path: str,
         reading: Reading,
         gone: Callable[[], None],
+        keep_s: float = 0.0,
     ) -> None:
         self.path = path
         self.reading = reading
-        self.discovery: Discovery[Members] = Discovery(tally, self._begin, self._end)
+        self._keep_s = keep_s
+        self._kept: Any = None
+        self.discovery: Discovery[Edition | None] = Discovery(tally, self._begin, self._end)
         self._runtime = runtime
         self._shared = shared
         self._gone = gone
         self._session: Session | None = None
         self._watch: NodeWatch | None = None
-        self._members: dict[str, tuple[Member, ...]] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        """Know nothing yet. What is `fresh` has been read, and waits for the rest."""
+        self._roster = Roster()
+        self._there = False
         self._wanted: set[str] = set()
         self._missing: list[str] = []
         self._asked: set[str] = set()
+        self._old: set[str] = set()
+        self._fresh: dict[str, Found] = {}
 
     def _begin(self) -> None:
         self.discovery.begin()
@@ -86,27 +111,24 @@ class ZkMembers:
         if self._watch is not None:
             self._watch.stop()
         self._watch = self._session = None
-        self._members = {}
-        self._wanted = set()
-        self._missing = []
-        self._asked = set()
+        self._keep_no_more()
+        self._forget()
         self._shared.release()
         self.discovery.end()
         self._gone()
 
     def _found(self, names: list[str] | None) -> None:
         """The node has these children, or is not there."""
-        if names is None:
-            self._wanted = set()
-            self._members = {}
-            self._missing = []
-            self.discovery.ok(None, self._doubt())
-            return
-        self._wanted = set(self.reading.chosen(names))
-        for name in self._members.keys() - self._wanted:
-            del self._members[name]
-        self._missing = sorted(self._wanted - self._members.keys() - self._asked, reverse=True)
-        self._go_on()
+        self._there = names is not None
+        self._wanted = wanted = set(self.reading.chosen(names or []))
+        for name in self._fresh.keys() - wanted:
+            del self._fresh[name]
+        known = (self._roster.nodes.keys() - self._old) | self._fresh.keys()
+        self._missing = sorted(wanted - known - self._asked, reverse=True)
+        if wanted:
+            self._go_on()
+        else:
+            self._apply()
 
     def _go_on(self) -> None:
         """Read what is missing; when nothing is, that is the set."""
@@ -116,34 +138,85 @@ class ZkMembers:
         while self._missing and len(self._asked) < AT_ONCE:
             name = self._missing.pop()
             self._asked.add(name)
-            asked = session.data(f"{self.path.rstrip('/')}/{name}")
+            self._old.discard(name)
+            changed = partial(self._changed, name) if self.reading.changes(name) else None
+            asked = session.data(f"{self.path.rstrip('/')}/{name}", changed)
             asked.addCallbacks(
                 self._read,
                 self._not_read,
                 callbackArgs=(name, session),
                 errbackArgs=(name, session),
             )
-        if self._wanted <= self._members.keys():
-            members = [self._members[name] for name in self._wanted]
-            found = frozenset(member for several in members for member in several)
-            self.discovery.ok(found, self._doubt())
+        if not self._missing and not self._asked:
+            self._apply()
+
+    def _apply(self) -> None:
+        """Everything has been read: that is the set from now on."""
+        if not self._wanted and self._roster.nodes and self._keep_s:
+            self._keep()
+            return
+        self._keep_no_more()
+        self._old &= self._wanted
+        gone = self._roster.nodes.keys() - self._wanted
+        edition = self.discovery.value
+        if not self._there:
+            self._roster.clear()
+            edition = None
+        elif gone or self._fresh or edition is None or edition.roster is not self._roster:
+            self._roster.change(gone, self._fresh)
+            self._fresh = {}
+            edition = Edition(self._roster)
+        self.discovery.ok(edition, self._doubt())
+
+    def _keep(self) -> None:
+        """All members have left: go on with them for a while."""
+        # A node that comes again under the same name may hold something else.
+        self._old |= self._roster.nodes.keys()
+        if self._kept is None:
+            self._kept = self._runtime.reactor.callLater(self._keep_s, self._kept_enough)
+        self.discovery.ok(
+            self.discovery.value, f"all members have left; kept for {self._keep_s:g} s"
+        )
+
+    def _kept_enough(self) -> None:
+        self._kept = None
+        self._roster = Roster()
+        if not self._asked:
+            self._apply()
+
+    def _keep_no_more(self) -> None:
+        if self._kept is not None:
+            self._kept.cancel()
+            self._kept = None
 
     def _doubt(self) -> str:
         """Why what is read may be old."""
         alone = self._session is not None and self._session.read_only
         return NO_MAJORITY if alone else ""
 
+    def _changed(self, name: str) -> None:
+        """A node holds something else, is gone, or the connection is lost: read it again."""
+        session = self._session
+        if session is None:
+            return
+        self._old.add(name)
+        if session.why == "" and name in self._wanted and name not in self._asked:
+            self._missing.append(name)
+            self._go_on()
+
     def _read(self, raw: bytes, name: str, session: Session) -> None:
         if session is not self._session:
             return
         self._asked.discard(name)
         if name in self._wanted:
-            members = self.reading.read(raw)
-            if members is None:
+            found = self.reading.read(name, raw)
+            if found is None:
                 log.warn(
                     "{path}/{name} is no {what}", path=self.path, name=name, what=self.reading.what
                 )
-            self._members[name] = members or ()
+            self._fresh[name] = found or ()
+            if name in self._old:
+                self._missing.append(name)
         self._go_on()
 
     def _not_read(self, failure: Failure, name: str, session: Session) -> None:
@@ -152,12 +225,12 @@ class ZkMembers:
         self._asked.discard(name)
         if failure.check(NoNode):
             # It has left meanwhile: whoever counts now may be another.
-            self._wanted.discard(name)
+            self._old.add(name)
             self._watch.look()
-            self._go_on()
         else:
+            self._old.add(name)
             self.discovery.failed(failure.getErrorMessage())
             self._watch.look_later()
 
 
-__all__ = ["Reading", "ZkMembers"]
+__all__ = ["Edition", "Reading", "ZkMembers"]

@@ -13,22 +13,22 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from linkerd._typing import override
-from linkerd.config.option import option
+from linkerd.config.option import not_negative, option
 from linkerd.name.activity import Activity, Computed, Constant, Failed, Ok, Pending, Read, State
-from linkerd.name.addr import ADDR_PENDING, Addr, AddrFailed, AddrNeg, BoundName
+from linkerd.name.addr import ADDR_PENDING, Addr, AddrBound, AddrFailed, AddrNeg, BoundName
 from linkerd.name.path import Path
 from linkerd.name.tree import NEG, Leaf, NameTree
 from linkerd.namer.base import Namer, NamerConfig
 from linkerd.namer.discovery import Tally
-from linkerd.namer.endpoints import Target, merge
+from linkerd.namer.endpoints import merge
 from linkerd.namer.hosts import HostTable
-from linkerd.namer.serverset_member import ALIVE
 from linkerd.namer.zk_members import ZkMembers
 from linkerd.zookeeper import ensemble
 from linkerd.zookeeper.shared import shared_session
 
 if TYPE_CHECKING:
     from linkerd.name.addr import Standing
+    from linkerd.namer.roster import Roster
     from linkerd.namer.zk_members import Reading
     from linkerd.runtime import Runtime
     from linkerd.zookeeper.shared import SharedSession
@@ -46,6 +46,7 @@ class ZkNamer(Namer):
         self._runtime = runtime
         self._shared = shared
         self._reading = reading
+        self._keep_s = config.keep_members_ms / 1000.0
         self._chroot = node_at(config.chroot, len(config.chroot)).rstrip("/")
         self._tally = Tally(runtime.clock, runtime.wall, config.scope(runtime))
         self._hosts = HostTable(runtime, self._tally)
@@ -103,15 +104,10 @@ class ZkNamer(Namer):
                 self._chroot + zk_path,
                 self._reading,
                 gone,
+                self._keep_s,
             )
             self._sets[zk_path] = found
         return found
-
-    def targets(self, state: State[Any], endpoint: str) -> tuple[Target, ...]:
-        """The endpoints of the members that serve."""
-        members = state.value or () if isinstance(state, Ok) else ()
-        places = {each.endpoint(endpoint) for each in members if each.status == ALIVE}
-        return tuple(Target(*place) for place in sorted(place for place in places if place))
 
     @property
     def hosts(self) -> HostTable:
@@ -132,16 +128,8 @@ class ZkNamer(Namer):
         """Describe the observed sets, and the hosts of their members that are looked up."""
         state: dict[str, Any] = {}
         for _, found in sorted(self._sets.items()):
-            value = [
-                {
-                    "host": member.host,
-                    "port": member.port,
-                    "status": member.status,
-                    "shard": member.shard,
-                    "additional": {name: f"{host}:{port}" for name, host, port in member.more},
-                }
-                for member in sorted(found.discovery.value or (), key=repr)
-            ]
+            edition = found.discovery.value
+            value = [] if edition is None else described(edition.roster)
             state[found.path] = found.discovery.record(value)
         state["hosts"] = self._hosts.state()
         return state
@@ -170,12 +158,29 @@ class _Addresses:
             return ADDR_PENDING
         if isinstance(state, Failed):
             return AddrFailed(state.why)
-        targets = namer.targets(state, self._endpoint)
-        if not targets:
+        if state.value is None:
             return NOBODY
-        hosts = namer.hosts
-        found = tuple(read(hosts.addresses(target.host)) for target in targets)
-        return merge(targets, found, AddrNeg("none of the members' hosts exists"))
+        literal, named = state.value.roster.served(self._endpoint)
+        if not named:
+            return AddrBound(literal) if literal else NOBODY
+        found = tuple(read(namer.hosts.addresses(target.host)) for target in named)
+        return merge(named, found, AddrNeg("none of the members' hosts exists"), literal)
+
+
+def described(roster: Roster) -> list[dict[str, Any]]:
+    """Describe the members for the admin page."""
+    return [
+        {
+            "node": node,
+            "host": member.host,
+            "port": member.port,
+            "status": member.status,
+            "shard": member.shard,
+            "weight": roster.weight(node, member),
+            "additional": {name: f"{host}:{port}" for name, host, port in member.more},
+        }
+        for node, member in sorted(roster.members())
+    ]
 
 
 def node_at(path: Path, count: int) -> str:
@@ -205,6 +210,16 @@ class ZkNamerConfig(NamerConfig):
         default=Path.of(),
         example="/prod",
         differs="Linkerd 1 has no such key.",
+    )
+
+    keep_members_ms: int = option(
+        "For how long a set that has lost all its members keeps the last ones in use, as stale:"
+        " most likely somebody has wiped the path. With 0 such a name is negative at once, and the"
+        " next alternative of the dtab has its turn.",
+        default=40000,
+        unit="ms",
+        check=not_negative,
+        differs="Linkerd 1 has no such key; Finagle lets members that leave go after 40 seconds.",
     )
 
     def faults(self) -> list[tuple[str, str]]:

@@ -8,13 +8,14 @@ on the reactor's thread again. Reconnecting and new sessions are kazoo's busines
 from __future__ import annotations
 
 import logging
+import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 from kazoo.client import KazooClient
 from kazoo.exceptions import NodeExistsError, NoNodeError
 from kazoo.protocol.states import KeeperState
 from twisted.internet.defer import Deferred
-from twisted.internet.threads import deferToThreadPool
 
 from linkerd.logger import make_logger
 from linkerd.zookeeper.crossing import Crossing
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
     from linkerd.zookeeper.ensemble import Ensemble
 
 CONNECTED = "CONNECTED"
-RETRY = {"max_tries": -1, "delay": 0.05, "backoff": 1.5, "max_delay": 5, "max_jitter": 0.2}
-"""Left out, kazoo would wait up to an hour."""
+RETRY = {"max_tries": -1, "delay": 0.05, "backoff": 1.5, "max_delay": 0.4, "max_jitter": 0.2}
+"""Left out, kazoo would wait up to an hour. Who comes back is found within half a second."""
+
+SWITCH_S = 0.0005
+"""Python's threads take turns of this length. With its own 5 ms the reactor would wait that long
+for each of its system calls while kazoo reads a large answer."""
 
 log = make_logger()
 quiet = logging.getLogger("linkerd.kazoo")
@@ -68,6 +73,8 @@ class KazooSession:
         self._id: object = None
         self._followers: dict[Callable[[str], None], None] = {}
         self._closed = False
+        self._ended = False
+        self._waiting: list[Deferred[None]] = []
         self._client = KazooClient(
             hosts=ensemble.hosts,
             timeout=ensemble.timeout_s,
@@ -78,6 +85,7 @@ class KazooSession:
         )
         self._client.add_listener(self._state_changed)
         self._patience = self.reactor.callLater(ensemble.timeout_s, self._never_connected)
+        sys.setswitchinterval(min(SWITCH_S, sys.getswitchinterval()))
         self._client.start_async()
 
     # -- nodes
@@ -182,11 +190,22 @@ class KazooSession:
             told(self.why)
 
     def close(self) -> Deferred[None]:
-        """End the session, on a thread of the pool."""
-        self._closed = True
-        if self._patience.active():
-            self._patience.cancel()
-        return deferToThreadPool(self.reactor, self.reactor.getThreadPool(), self._stop)
+        """End the session, on a thread of its own.
+
+        Not on one of the pool: kazoo may wait ten seconds for a server that stands still, and a
+        process that ends would wait for the pool.
+        """
+        if not self._closed:
+            self._closed = True
+            if self._patience.active():
+                self._patience.cancel()
+            threading.Thread(target=self._stop, daemon=True).start()
+        closed: Deferred[None] = Deferred()
+        if self._ended:
+            closed.callback(None)
+        else:
+            self._waiting.append(closed)
+        return closed
 
     def _stop(self) -> None:
         try:
@@ -194,6 +213,13 @@ class KazooSession:
             self._client.close()
         except Exception as error:
             quiet.debug("ending a session: %s", error)
+        self.crossing.call(self._stopped)
+
+    def _stopped(self) -> None:
+        self._ended = True
+        waiting, self._waiting = self._waiting, []
+        for closed in waiting:
+            closed.callback(None)
 
 
 def _identity(ensemble: Ensemble) -> dict[str, Any]:

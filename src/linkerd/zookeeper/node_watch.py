@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 AGAIN_S = 1.0
 """After trouble that came with the connection in order."""
 
+PACE_S = 50e-6
+"""Seconds between two looks, for each child: thousands that change one after the other are looked
+at together, and not as often as ZooKeeper would tell."""
+
 
 class NodeWatch:
     """Watches a node's children; `start` begins and `stop` ends it for good."""
@@ -44,6 +48,7 @@ class NodeWatch:
         self._again = False
         self._stopped = False
         self._later: Any = None
+        self._next = 0.0
 
     def start(self) -> None:
         """Look, now or when there is a connection."""
@@ -67,8 +72,16 @@ class NodeWatch:
             return
         self._asking = True
         self._again = False
-        asked = self._session.children(self._path, self.look)
+        asked = self._session.children(self._path, self._changed)
         asked.addCallbacks(self._here, self._not_here)
+
+    def _changed(self) -> None:
+        """The children have changed: look, but not too often."""
+        wait = self._next - self._runtime.clock()
+        if wait <= 0.0 or self._stopped or self._session.why:
+            self.look()
+        elif self._later is None:
+            self._later = self._runtime.reactor.callLater(wait, self._look_again)
 
     def look_later(self) -> None:
         """Something went wrong that will not be told again: look in a while."""
@@ -88,6 +101,7 @@ class NodeWatch:
 
     def _here(self, names: list[str]) -> None:
         if self._done():
+            self._next = self._runtime.clock() + PACE_S * len(names)
             self._found(names)
             self._look_if_asked_to()
 
