@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from linkerd.name.addr import Address
 from linkerd.namer.endpoints import Target
-from linkerd.namer.roster import Roster, Served
+from linkerd.namer.roster import Found, Roster, Served
 from linkerd.namer.serverset_member import Member
 from linkerd.namer.serverset_vector import Descriptor, Vector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def change(roster: Roster, gone: Iterable[str], come: dict[str, Found]) -> None:
+    for name in gone:
+        if name in roster.nodes:
+            roster.drop(name)
+    for name, found in come.items():
+        roster.put(name, found)
+
 
 HALF = Vector((Descriptor("shard", "1", 0.5),))
 
 
 def test_addresses_and_hosts() -> None:
     roster = Roster()
-    roster.change(
+    change(
+        roster,
         (),
         {
             "a": (Member("10.0.0.1", 80, shard=1, more=(("admin", "10.0.0.1", 99),)),),
@@ -33,28 +48,37 @@ def test_addresses_and_hosts() -> None:
 def test_one_place_that_is_given_twice_stays_until_both_have_gone() -> None:
     roster = Roster()
     member = (Member("10.0.0.1", 80),)
-    roster.change((), {"a": member})
+    change(roster, (), {"a": member})
     assert len(roster.served("").literal) == 1
-    roster.change((), {"b": member})
-    roster.change(("a",), {})
+    change(roster, (), {"b": member})
+    change(roster, ("a",), {})
     assert len(roster.served("").literal) == 1
-    roster.change(("b",), {})
+    change(roster, ("b",), {})
     assert roster.served("") == Served(frozenset(), ())
 
 
 def test_weights_come_change_and_go() -> None:
     roster = Roster()
-    roster.change((), {"a": (Member("10.0.0.1", 80, shard=1),)})
+    change(roster, (), {"a": (Member("10.0.0.1", 80, shard=1),)})
     assert roster.served("").literal == {Address("10.0.0.1", 80)}
-    roster.change((), {"v": HALF})
+    change(roster, (), {"v": HALF})
     assert roster.served("").literal == {Address("10.0.0.1", 80, 0.5)}
-    roster.change((), {"v": Vector((Descriptor("shard", "1", 2.0),))})
+    change(roster, (), {"v": Vector((Descriptor("shard", "1", 2.0),))})
     assert roster.served("").literal == {Address("10.0.0.1", 80, 2.0)}
     assert roster.weight("a", Member("10.0.0.1", 80, shard=1)) == 2.0
-    roster.change(("v",), {})
+    change(roster, ("v",), {})
     assert roster.served("").literal == {Address("10.0.0.1", 80)}
-    roster.clear()
-    assert roster.served("") == Served(frozenset(), ())
+
+
+def test_an_edition_stays_as_it_is() -> None:
+    roster = Roster()
+    change(roster, (), {"a": (Member("10.0.0.1", 80, more=(("admin", "10.0.0.1", 99),)),)})
+    edition = roster.edition()
+    change(roster, ("a",), {"b": (Member("10.0.0.2", 80),)})
+    assert edition.served("").literal == {Address("10.0.0.1", 80)}
+    assert edition.served("admin").literal == frozenset()
+    assert roster.edition().served("").literal == {Address("10.0.0.2", 80)}
+    assert roster.edition() != edition
 
 
 NODES = st.sampled_from(["a", "b", "c", "v"])
@@ -72,14 +96,14 @@ CHANGES = st.lists(st.tuples(st.sets(NODES), st.dictionaries(NODES, FOUND)), max
 
 @given(CHANGES)
 def test_changes_lead_where_beginning_anew_does(
-    changes: list[tuple[set[str], dict[str, object]]],
+    changes: list[tuple[set[str], dict[str, Found]]],
 ) -> None:
     roster = Roster()
     for gone, come in changes:
         roster.served("")
         roster.served("admin")
-        roster.change(gone, come)  # type: ignore[arg-type]
+        change(roster, gone, come)
         other = Roster()
-        other.change((), roster.nodes)
+        change(other, (), roster.nodes)
         for endpoint in ("", "admin"):
             assert roster.served(endpoint) == other.served(endpoint)

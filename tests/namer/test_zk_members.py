@@ -55,7 +55,7 @@ class Set:
     def served(self) -> Served:
         edition = self.serverset.discovery.value
         assert edition is not None
-        return edition.roster.served("")
+        return edition.served("")
 
     def weights(self) -> set[float]:
         return {each.weight for each in self.served().literal}

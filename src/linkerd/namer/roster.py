@@ -2,7 +2,8 @@
 
 In come, by the names of nodes, the members and weights that were read, changes only; out go the
 addresses of an endpoint, literal ones as they are and hosts to be looked up. A change costs what
-has changed, not what there is: a service may have ten thousand members. Owned by a
+has changed, not what there is: a service may have ten thousand members. Nodes are put in one by
+one as they are read; what others see is the `Edition` that was published last. Owned by a
 `linkerd.namer.zk_members`.
 """
 
@@ -17,8 +18,6 @@ from linkerd.namer.serverset_member import ALIVE
 from linkerd.namer.serverset_vector import Vector, weight_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from linkerd.namer.serverset_member import Member
 
 T = TypeVar("T")
@@ -32,12 +31,31 @@ class Served(NamedTuple):
     named: tuple[Target, ...]
 
 
-class _Places:
-    """The places of one endpoint, each with the number of members that are there."""
+class Edition:
+    """A roster as it was at some time. Equal to itself only: the next one differs."""
 
-    __slots__ = ("literal", "named", "served")
+    __slots__ = ("_served", "roster")
+
+    def __init__(self, roster: Roster, served: dict[str, Served]) -> None:
+        self.roster = roster
+        self._served = served
+
+    def served(self, endpoint: str) -> Served:
+        """Give the places of an endpoint; "" is the one that serves."""
+        found = self._served.get(endpoint)
+        if found is None:
+            # Never asked for before: what comes meanwhile may be seen in it already.
+            found = self._served[endpoint] = self.roster.served(endpoint)
+        return found
+
+
+class _Places:
+    """The places of one endpoint: of each node, and each with the number of members there."""
+
+    __slots__ = ("literal", "named", "of", "served")
 
     def __init__(self) -> None:
+        self.of: dict[str, list[Address | Target]] = {}
         self.literal: dict[Address, int] = {}
         self.named: dict[Target, int] = {}
         self.served: Served | None = None
@@ -49,7 +67,7 @@ class Roster:
     def __init__(self) -> None:
         self.nodes: dict[str, Found] = {}
         self._vectors: dict[str, Vector] = {}
-        self._places: dict[str, _Places] = {}
+        self._places: dict[str, _Places] = {"": _Places()}
 
     def members(self) -> list[tuple[str, Member]]:
         """Give all members, each with its node."""
@@ -73,54 +91,58 @@ class Roster:
             places.served = Served(frozenset(places.literal), tuple(sorted(places.named)))
         return places.served
 
-    def change(self, gone: Iterable[str], come: Mapping[str, Found]) -> None:
-        """Take nodes off and put others in their place."""
-        weighed = self._vectors.keys() & {*gone, *come} if self._vectors else False
-        if weighed or any(isinstance(found, Vector) for found in come.values()):
-            # Weights may be those of all: begin anew, when somebody asks.
-            self._places = {}
-        for name in gone:
-            self._drop(name)
-        for name, found in come.items():
-            self._drop(name)
-            self.nodes[name] = found
-            if isinstance(found, Vector):
-                self._vectors[name] = found
-            for endpoint, places in self._places.items():
-                self._add(name, found, endpoint, places)
-                places.served = None
+    def edition(self) -> Edition:
+        """Give what there is now, of all endpoints that anybody has asked for."""
+        return Edition(self, {endpoint: self.served(endpoint) for endpoint in self._places})
 
-    def clear(self) -> None:
-        """There is nobody."""
-        self.nodes = {}
-        self._vectors = {}
-        self._places = {}
-
-    def _drop(self, name: str) -> None:
-        found = self.nodes.pop(name, None)
-        if found is None:
+    def put(self, name: str, found: Found) -> None:
+        """Put a node in, perhaps in the place of what it was."""
+        if name in self.nodes:
+            self.drop(name)
+        self.nodes[name] = found
+        if isinstance(found, Vector):
+            self._vectors[name] = found
+            self._weigh()
             return
-        self._vectors.pop(name, None)
         for endpoint, places in self._places.items():
-            for place in self._of(name, found, endpoint):
+            self._add(name, found, endpoint, places)
+            places.served = None
+
+    def drop(self, name: str) -> None:
+        """Take a node off."""
+        found = self.nodes.pop(name)
+        if isinstance(found, Vector):
+            del self._vectors[name]
+            self._weigh()
+            return
+        for places in self._places.values():
+            for place in places.of.pop(name):
                 if isinstance(place, Address):
                     _less(places.literal, place)
                 else:
                     _less(places.named, place)
             places.served = None
 
+    def _weigh(self) -> None:
+        """Weights may be those of all: begin anew."""
+        for endpoint in self._places:
+            self._places[endpoint] = places = _Places()
+            for name, found in self.nodes.items():
+                self._add(name, found, endpoint, places)
+
     def _add(self, name: str, found: Found, endpoint: str, places: _Places) -> None:
-        for place in self._of(name, found, endpoint):
+        if isinstance(found, Vector):
+            return
+        places.of[name] = there = self._of(name, found, endpoint)
+        for place in there:
             if isinstance(place, Address):
                 places.literal[place] = places.literal.get(place, 0) + 1
             else:
                 places.named[place] = places.named.get(place, 0) + 1
 
-    def _of(self, name: str, found: Found, endpoint: str) -> list[Address | Target]:
+    def _of(self, name: str, found: tuple[Member, ...], endpoint: str) -> list[Address | Target]:
         """The places of one node's members that serve."""
         places: list[Address | Target] = []
-        if isinstance(found, Vector):
-            return places
         for member in found:
             place = member.endpoint(endpoint) if member.status == ALIVE else None
             if place is None:
@@ -142,4 +164,4 @@ def _less(counts: dict[T, int], place: T) -> None:
         del counts[place]
 
 
-__all__ = ["Found", "Roster", "Served"]
+__all__ = ["Edition", "Found", "Roster", "Served"]

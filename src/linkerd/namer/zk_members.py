@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from linkerd.logger import make_logger
 from linkerd.namer.discovery import Discovery
-from linkerd.namer.roster import Roster
+from linkerd.namer.roster import Edition, Roster
 from linkerd.zookeeper.node_watch import NodeWatch
 from linkerd.zookeeper.session import NoNode
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from linkerd.zookeeper.session import Session
     from linkerd.zookeeper.shared import SharedSession
 
-AT_ONCE = 100
+AT_ONCE = 16
 """Nodes that are being read at the same time."""
 
 NO_MAJORITY = "ZooKeeper answers read-only: the server that is reached has no majority behind it"
@@ -49,15 +49,6 @@ class Reading(Protocol):
 
     def read(self, name: str, raw: bytes) -> Found | None:
         """Read what one of them holds; None if it makes no sense."""
-
-
-class Edition:
-    """A roster as it is for now. Equal to itself only: the next one differs."""
-
-    __slots__ = ("roster",)
-
-    def __init__(self, roster: Roster) -> None:
-        self.roster = roster
 
 
 class ZkMembers:
@@ -90,14 +81,14 @@ class ZkMembers:
         self._forget()
 
     def _forget(self) -> None:
-        """Know nothing yet. What is `fresh` has been read, and waits for the rest."""
+        """Know nothing yet. What is `old` has to be read again."""
         self._roster = Roster()
         self._there = False
         self._wanted: set[str] = set()
         self._missing: list[str] = []
         self._asked: set[str] = set()
         self._old: set[str] = set()
-        self._fresh: dict[str, Found] = {}
+        self._changed = False
 
     def _begin(self) -> None:
         self.discovery.begin()
@@ -121,9 +112,7 @@ class ZkMembers:
         """The node has these children, or is not there."""
         self._there = names is not None
         self._wanted = wanted = set(self.reading.chosen(names or []))
-        for name in self._fresh.keys() - wanted:
-            del self._fresh[name]
-        known = (self._roster.nodes.keys() - self._old) | self._fresh.keys()
+        known = self._roster.nodes.keys() - self._old
         self._missing = sorted(wanted - known - self._asked, reverse=True)
         if wanted:
             self._go_on()
@@ -139,7 +128,7 @@ class ZkMembers:
             name = self._missing.pop()
             self._asked.add(name)
             self._old.discard(name)
-            changed = partial(self._changed, name) if self.reading.changes(name) else None
+            changed = partial(self._told, name) if self.reading.changes(name) else None
             asked = session.data(f"{self.path.rstrip('/')}/{name}", changed)
             asked.addCallbacks(
                 self._read,
@@ -157,15 +146,16 @@ class ZkMembers:
             return
         self._keep_no_more()
         self._old &= self._wanted
-        gone = self._roster.nodes.keys() - self._wanted
+        roster = self._roster
+        gone = roster.nodes.keys() - self._wanted
+        for name in gone:
+            roster.drop(name)
         edition = self.discovery.value
         if not self._there:
-            self._roster.clear()
             edition = None
-        elif gone or self._fresh or edition is None or edition.roster is not self._roster:
-            self._roster.change(gone, self._fresh)
-            self._fresh = {}
-            edition = Edition(self._roster)
+        elif gone or self._changed or edition is None or edition.roster is not roster:
+            edition = roster.edition()
+        self._changed = False
         self.discovery.ok(edition, self._doubt())
 
     def _keep(self) -> None:
@@ -194,7 +184,7 @@ class ZkMembers:
         alone = self._session is not None and self._session.read_only
         return NO_MAJORITY if alone else ""
 
-    def _changed(self, name: str) -> None:
+    def _told(self, name: str) -> None:
         """A node holds something else, is gone, or the connection is lost: read it again."""
         session = self._session
         if session is None:
@@ -214,7 +204,8 @@ class ZkMembers:
                 log.warn(
                     "{path}/{name} is no {what}", path=self.path, name=name, what=self.reading.what
                 )
-            self._fresh[name] = found or ()
+            self._roster.put(name, found or ())
+            self._changed = True
             if name in self._old:
                 self._missing.append(name)
         self._go_on()

@@ -160,7 +160,7 @@ class _Addresses:
             return AddrFailed(state.why)
         if state.value is None:
             return NOBODY
-        literal, named = state.value.roster.served(self._endpoint)
+        literal, named = state.value.served(self._endpoint)
         if not named:
             return AddrBound(literal) if literal else NOBODY
         found = tuple(read(namer.hosts.addresses(target.host)) for target in named)
